@@ -1,0 +1,184 @@
+"""Files that other steps rely on: written whole or not at all, and checked before use."""
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from .errors import UserError
+
+MANIFEST = "manifest.json"
+
+
+class Manifest(BaseModel):
+    """What `models/` holds, and what it was made from. Stored as `models/manifest.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    version: str
+    created: str
+    artifacts: dict[str, str]
+    """File name -> SHA-256 of its content, in hexadecimal."""
+    libraries: dict[str, str]
+    """Distribution name -> version that wrote the artifacts."""
+    git_revision: str | None
+    data: dict[str, Any]
+    metrics: dict[str, Any]
+    settings: dict[str, Any]
+    """What serving needs beside the artifacts, such as the width of the interval."""
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary path in the same folder that takes `path`'s name when the block ends well.
+
+    A killed or failing run leaves the old file as it was. The rename is atomic on POSIX and on
+    Windows because both names lie in one folder.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        # mkstemp makes files that only their owner may read; artifacts are meant to be shared.
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON document atomically; NaN and infinity are errors, since JSON has neither."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def library_versions(names: tuple[str, ...]) -> dict[str, str]:
+    """The installed version of each named distribution; those not installed are left out."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def git_revision() -> str | None:
+    """The commit that the working folder is at, with `-dirty` if it has changes; None outside git."""
+    try:
+        result = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return result.stdout.strip()
+
+
+def write_manifest(
+    folder: Path,
+    artifacts: tuple[str, ...],
+    *,
+    name: str,
+    data: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    libraries: tuple[str, ...],
+) -> Manifest:
+    """Hash the named files in `folder` and write its manifest, last, so that it vouches for all.
+
+    The version is the date and the start of the hash over the artifacts: two equal models have
+    equal endings.
+    """
+    hashes = {artifact: sha256_of(folder / artifact) for artifact in artifacts}
+    digest = hashlib.sha256("".join(sorted(hashes.values())).encode()).hexdigest()
+    now = datetime.now(UTC)
+    manifest = Manifest(
+        name=name,
+        version=f"{now:%Y%m%d}-{digest[:8]}",
+        created=now.isoformat(timespec="seconds"),
+        artifacts=hashes,
+        libraries=library_versions(libraries),
+        git_revision=git_revision(),
+        data=dict(data),
+        metrics=dict(metrics),
+        settings=dict(settings),
+    )
+    write_json(folder / MANIFEST, manifest.model_dump())
+    return manifest
+
+
+def publish(staging: Path, folder: Path) -> None:
+    """Move what was written and hashed in `staging` into `folder`, the manifest last.
+
+    Both lie on one file system, so each move is a rename. Whoever reads in between finds hashes
+    that do not fit and is told so; nobody finds half a file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for artifact in read_manifest(staging).artifacts:
+        (staging / artifact).replace(folder / artifact)
+    (staging / MANIFEST).replace(folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of `folder`. Raises UserError if there is none or it does not parse."""
+    path = folder / MANIFEST
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file. Train a model first: run `train`.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "it"
+        raise UserError(
+            f"{path}: not a manifest of this version ({field}: {first['msg']}). Run `train` again."
+        ) from None
+
+
+def verify(folder: Path, needed: tuple[str, ...]) -> Manifest:
+    """The manifest of `folder`, once each needed artifact has been found with the right hash.
+
+    To be called before anything is loaded: unpickling a file runs the code that it holds.
+    Raises UserError that names the file and the mend.
+    """
+    manifest = read_manifest(folder)
+    for artifact in needed:
+        path = folder / artifact
+        if artifact not in manifest.artifacts:
+            raise UserError(f"{folder / MANIFEST}: does not list {artifact}. Run `train` again.")
+        if not path.is_file():
+            raise UserError(f"{path}: missing, though the manifest lists it. Run `train` again.")
+        if sha256_of(path) != manifest.artifacts[artifact]:
+            raise UserError(
+                f"{path}: its SHA-256 is not the manifest's, so it was changed or cut short. "
+                "Run `train` again, or restore the file."
+            )
+    return manifest

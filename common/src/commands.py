@@ -1,0 +1,30 @@
+"""How commands of this project are run: errors in one line, exit codes that scripts can trust."""
+
+import sys
+from typing import Any
+
+import typer
+
+from .errors import UserError
+
+
+class Commands(typer.Typer):
+    """A typer application in which a UserError becomes one line on stderr and exit code 2."""
+
+    def __init__(self, about: str) -> None:
+        super().__init__(
+            help=about,
+            no_args_is_help=True,
+            add_completion=False,
+            pretty_exceptions_enable=False,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(2) from None
+        except KeyboardInterrupt:
+            # 128 + SIGINT, as shells count.
+            raise SystemExit(130) from None

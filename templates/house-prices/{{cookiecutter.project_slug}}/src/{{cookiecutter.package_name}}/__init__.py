@@ -1,0 +1,1 @@
+"""House prices: from a table of sales to a price with an interval and an explanation."""

@@ -1,0 +1,258 @@
+"""From a source to the two tables that later steps read: one to train on, one held out.
+
+`prepare` loads, checks and splits once, and stores the split. `load_train` never opens the
+held-out rows; `load_test` is for `evaluate` alone.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sklearn.model_selection import train_test_split
+
+from .artifacts import atomic_path, sha256_of, write_json
+from .columns import canonical, find_identifier, infer_schema, numbers
+from .config import DataParams, Params
+from .errors import UserError
+from .schema import TableSchema
+from .sources import RawTable, load_raw, raw_file
+from .validation import check, check_names, check_numbers, check_target
+
+PROCESSED = Path("data/processed")
+DATASET = PROCESSED / "dataset.json"
+STRATA = 10  # price bands in which the split is drawn, so that both parts hold cheap and dear
+
+Part = Literal["train", "test"]
+
+logger = logging.getLogger(__name__)
+
+
+class Meta(BaseModel):
+    """What the rows are, for wherever a figure made from them is shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    source: Literal["sample", "openml", "csv"]
+    synthetic: bool
+    target: str
+    sha256: str  # of the raw file
+    rows: int
+    train_rows: int
+    test_rows: int
+    duplicates: int  # rows that repeat an earlier one in everything but the identifier
+    seed: int
+    test_size: float
+    created: str  # when it was split, UTC
+
+
+class Dataset(BaseModel):
+    """What `data/processed/` holds. Stored as dataset.json, written last."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    meta: Meta
+    table: TableSchema
+    missing: dict[str, int]  # column -> rows without a value, all rows counted, most first
+    params: DataParams
+    files: dict[Part, str]  # part -> SHA-256 of its Parquet file
+
+
+@dataclass(frozen=True)
+class TableData:
+    """Rows as the models read them.
+
+    frame: (n, columns) in schema order; numbers float64 with NaN, categories str or None (object).
+    target: (n,) float64, in the target's own unit. lines: (n,) each row's line in the raw file.
+    """
+
+    frame: pd.DataFrame
+    target: "pd.Series[float]"
+    lines: "np.ndarray[Any, np.dtype[np.int64]]"
+    schema: TableSchema
+    meta: Meta
+
+    def duplicate_groups(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """(n,) a number per row, the same for rows that are equal in every column and the target.
+
+        For folds: a model must not be scored on a row of which it has seen the twin.
+        """
+        return _groups(self.frame.assign(**{"\0target": self.target}))
+
+
+def prepare(params: Params) -> Dataset:
+    """Load, check and split the rows, and store both parts. Raises UserError for bad input."""
+    settings = params.data
+    raw = load_raw(settings)
+    identifier, target = _check_raw(raw, settings)
+    groups = _groups(raw.frame.drop(columns=[identifier] if identifier else []))
+    train, test = _split(groups, target.to_numpy(), settings)
+    schema = infer_schema(raw.frame.iloc[train], identifier, settings)
+    if not schema.columns:
+        reasons = "; ".join(f"{name}: {why}" for name, why in schema.ignored.items())
+        raise UserError(
+            f"{raw.where}: no column to predict {settings.target} from ({reasons or 'it is alone'}"
+            "). Add columns that describe the rows."
+        )
+    check(raw.frame, schema, raw.where)
+    meta = Meta(
+        name=raw.name,
+        source=settings.source,
+        synthetic=raw.synthetic,
+        target=settings.target,
+        sha256=raw.sha256,
+        rows=len(raw.frame),
+        train_rows=len(train),
+        test_rows=len(test),
+        duplicates=len(groups) - len(np.unique(groups)),
+        seed=settings.seed,
+        test_size=settings.test_size,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    missing = raw.frame.isna().sum().sort_values(ascending=False, kind="stable")
+    files = _write_parts(canonical(raw.frame, schema), target, {"train": train, "test": test})
+    dataset = Dataset(
+        meta=meta,
+        table=schema,
+        missing={str(name): int(count) for name, count in missing.items() if count > 0},
+        params=settings,
+        files=files,
+    )
+    write_json(DATASET, dataset.model_dump(mode="json"))
+    return dataset
+
+
+def load_train(params: Params) -> TableData:
+    """The rows to train on; prepared first if they are not, or if their settings or file changed.
+
+    Never opens the held-out rows. Raises UserError.
+    """
+    dataset = _read_dataset()
+    reason = _stale(dataset, params.data) if dataset else "no prepared data yet"
+    if dataset is None or reason:
+        logger.warning("%s: preparing the data", reason)
+        dataset = prepare(params)
+    return _read_part(dataset, "train")
+
+
+def load_test(params: Params) -> TableData:
+    """The held-out rows, for `evaluate` alone.
+
+    Raises UserError if there are none, or if they do not belong to these settings: rows split
+    anew would be some of those that the model was trained on.
+    """
+    dataset = _read_dataset()
+    if dataset is None:
+        raise UserError(f"{DATASET}: no such file. Run `data`, then `train`.")
+    reason = _stale(dataset, params.data)
+    if reason:
+        raise UserError(f"{DATASET}: {reason}. Run `data`, then `train`, then this again.")
+    if "test" not in dataset.files:
+        raise UserError(
+            "data.test_size is 0, so no rows are held out. Set it (0.2, say) and run `train` again."
+        )
+    return _read_part(dataset, "test")
+
+
+def _check_raw(raw: RawTable, settings: DataParams) -> tuple[str | None, "pd.Series[float]"]:
+    """The identifier column and the target as numbers, once the door has let the table in."""
+    check_names(raw.frame, settings, raw.where)
+    check_target(raw.frame, settings.target, raw.where)
+    identifier = find_identifier(raw.frame, settings)
+    apart = {settings.target, identifier, *settings.categories, *settings.ignore}
+    check_numbers(raw.frame, [name for name in raw.frame.columns if name not in apart], raw.where)
+    return identifier, numbers(raw.frame[settings.target])
+
+
+def _groups(frame: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """A number per row; equal rows have equal numbers."""
+    hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return np.unique(hashes, return_inverse=True)[1].astype(np.int64)
+
+
+def _split(
+    groups: "np.ndarray[Any, np.dtype[np.int64]]",
+    target: "np.ndarray[Any, np.dtype[np.float64]]",
+    settings: DataParams,
+) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
+    """Positions of the rows to train on and of those held out, each ascending.
+
+    Equal rows go to the same side. Drawn within bands of the target where there are rows enough.
+    """
+    positions = np.arange(len(groups))
+    if settings.test_size == 0:
+        return positions, positions[:0]
+    distinct, first = np.unique(groups, return_index=True)
+    bands = min(STRATA, int(len(distinct) * settings.test_size) // 2)
+    order = np.argsort(np.argsort(target[first], kind="stable"), kind="stable")
+    held_out = train_test_split(
+        distinct,
+        test_size=settings.test_size,
+        random_state=settings.seed,
+        stratify=order * bands // len(distinct) if bands > 1 else None,
+    )[1]
+    is_test = np.isin(groups, held_out)
+    return positions[~is_test], positions[is_test]
+
+
+def _write_parts(
+    frame: pd.DataFrame, target: "pd.Series[float]", parts: "dict[Part, np.ndarray[Any, Any]]"
+) -> dict[Part, str]:
+    """Store each part that has rows. Returns part -> SHA-256."""
+    table = frame.assign(**{str(target.name): target})
+    files: dict[Part, str] = {}
+    for part, rows in parts.items():
+        path = _part_file(part)
+        if len(rows) == 0:
+            path.unlink(missing_ok=True)  # an older split's rows would be mistaken for this one's
+            continue
+        with atomic_path(path) as temporary:
+            table.iloc[rows].to_parquet(temporary)
+        files[part] = sha256_of(path)
+    return files
+
+
+def _part_file(part: Part) -> Path:
+    return PROCESSED / f"{part}.parquet"
+
+
+def _read_dataset() -> Dataset | None:
+    """dataset.json; None if it is not there or is another version's."""
+    try:
+        return Dataset.model_validate_json(DATASET.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _stale(dataset: Dataset, settings: DataParams) -> str | None:
+    """Why the prepared data do not belong to these settings; None if they do."""
+    before, now = dataset.params.model_dump(), settings.model_dump()
+    changed = [f"data.{key}: {before[key]} -> {now[key]}" for key in now if before[key] != now[key]]
+    if changed:
+        return f"settings changed since the data were prepared ({'; '.join(changed)})"
+    path = raw_file(settings)
+    if settings.source == "csv" and path.is_file() and sha256_of(path) != dataset.meta.sha256:
+        return f"{path} changed since the data were prepared"
+    return None
+
+
+def _read_part(dataset: Dataset, part: Part) -> TableData:
+    path = _part_file(part)
+    if not path.is_file() or sha256_of(path) != dataset.files[part]:
+        found = "changed since it was written" if path.is_file() else "no such file"
+        raise UserError(f"{path}: {found}. Run `data` again.")
+    table = pd.read_parquet(path)
+    target = table[dataset.meta.target].astype("float64")
+    frame = canonical(table.drop(columns=[dataset.meta.target]), dataset.table)
+    return TableData(
+        frame=frame.reset_index(drop=True),
+        target=target.reset_index(drop=True),
+        lines=table.index.to_numpy(dtype=np.int64),
+        schema=dataset.table,
+        meta=dataset.meta,
+    )
