@@ -109,7 +109,8 @@ class DerivedFeatures(TransformerMixin, BaseEstimator):
         flags = [f"{names[position]} missing" for position in self.missing_]
         if self.unfinished_ is not None:
             flags.append("Unfinished")
-        self.derived_ = applicable([*names, *flags])
+        amounts = [c.name for c in columns if c.kind == "number" or role(c) == "rank"]
+        self.derived_ = applicable(amounts)
         self.names_ = [*names, *flags, *(line.name for line in self.derived_)]
         return self
 
@@ -137,9 +138,9 @@ class DerivedFeatures(TransformerMixin, BaseEstimator):
         return np.asarray(self.names_, dtype=object)
 
 
-def applicable(names: list[str]) -> tuple[Derived, ...]:
-    """The lines of `ames.DERIVED` whose columns all exist, derived ones included."""
-    known = set(names)
+def applicable(amounts: list[str]) -> tuple[Derived, ...]:
+    """The lines of `ames.DERIVED` whose columns are all amounts or ranks of this table."""
+    known = set(amounts)
     lines = []
     for line in ames.DERIVED:
         if line.name not in known and known.issuperset(line.columns):

@@ -18,7 +18,7 @@ def forward(prices: npt.ArrayLike, log_target: bool) -> Array:
     values = np.asarray(prices, dtype=np.float64)
     if not np.isfinite(values).all():
         raise UserError(
-            "the target has missing or infinite values; fill them or drop those rows before training"
+            "the target has missing or infinite values; fill them, or drop those rows, to train"
         )
     if not log_target:
         return values

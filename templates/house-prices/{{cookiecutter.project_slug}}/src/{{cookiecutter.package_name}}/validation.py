@@ -143,9 +143,7 @@ def _has_value(series: "pd.Series[Any]") -> "pd.Series[Any]":
     return series.notna() & (series != "None")  # where a number is wanted, "None" is none
 
 
-def _failures(
-    frame: pd.DataFrame, schema: pa.DataFrameSchema
-) -> tuple[int, str, Any, int] | None:
+def _failures(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> tuple[int, str, Any, int] | None:
     """(line, column, value, number of failures) of the first failure by line; None if none."""
     try:
         schema.validate(frame, lazy=True)

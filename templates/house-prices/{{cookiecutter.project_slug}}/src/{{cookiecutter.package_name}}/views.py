@@ -33,8 +33,8 @@ class LinearView(TransformerMixin, BaseEstimator):
         schema: TableSchema,
         tail: float = 0.0,
         skew: float = 0.75,
-        min_count: int = 8,
-        indicator_scale: float = 0.5,
+        min_count: int = 5,
+        indicator_scale: float = 0.6,
     ) -> None:
         self.schema = schema
         self.tail = tail
@@ -91,7 +91,7 @@ class TreeView(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, schema: TableSchema, smoothing: float = 10.0, folds: int = 5, seed: int = 0
+        self, schema: TableSchema, smoothing: float = 5.0, folds: int = 5, seed: int = 0
     ) -> None:
         self.schema = schema
         self.smoothing = smoothing
