@@ -1,4 +1,7 @@
-"""From an empty folder to a served prediction: what `make demo` runs. Needs Python alone."""
+"""From an empty folder to a served prediction: what `make demo` runs. Needs Python alone.
+
+Usage: demo.py [FOLDER]
+"""
 
 import json
 import shutil
@@ -12,7 +15,7 @@ import venv
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1]
-DEMO = LIBRARY / "demo"
+DEMO = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else LIBRARY / "demo"
 PROJECT = DEMO / "house-prices"
 SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
 HOUSE = {

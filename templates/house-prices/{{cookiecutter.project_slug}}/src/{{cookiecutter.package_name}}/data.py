@@ -18,6 +18,7 @@ from sklearn.model_selection import train_test_split
 from .artifacts import atomic_path, sha256_of, write_json
 from .columns import canonical, find_identifier, infer_schema, numbers
 from .config import DataParams, Params
+from .data_summary import show as show
 from .errors import UserError
 from .schema import TableSchema
 from .sources import RawTable, load_raw, raw_file
@@ -177,7 +178,7 @@ def _groups(frame: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.int64]]":
 
 def _split(
     groups: "np.ndarray[Any, np.dtype[np.int64]]",
-    target: "np.ndarray[Any, np.dtype[np.float64]]",
+    target: "np.ndarray[Any, Any]",
     settings: DataParams,
 ) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
     """Positions of the rows to train on and of those held out, each ascending.

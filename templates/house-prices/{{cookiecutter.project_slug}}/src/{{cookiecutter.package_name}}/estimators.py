@@ -6,6 +6,9 @@ means the same thing on any table. What is fitted is the base class's own model:
 and what exports or explains them, stay as they are.
 """
 
+# scikit-learn has no type information of its own.
+# mypy: allow-subclassing-any
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -22,14 +25,15 @@ from sklearn.svm import SVR
 class ScaledElasticNet(ElasticNet):
     """Elastic net with the penalty that `alpha` and `l1_ratio` name for a target of spread 1."""
 
-    def fit(self, X: Any, y: Any, **kwargs: Any) -> Self:
+    def fit(self, X: Any, y: Any, *args: Any, **kwargs: Any) -> Self:
         # A target times s has coefficients times s: squares then grow as the loss does, absolute
         # values need s times the penalty.
         first = self.alpha * self.l1_ratio * _spread(y)
         second = self.alpha * (1.0 - self.l1_ratio)
         alpha = first + second
         with _settings(self, alpha=alpha, l1_ratio=first / alpha if alpha > 0 else 0.0):
-            return super().fit(X, y, **kwargs)  # type: ignore[no-any-return]
+            super().fit(X, y, *args, **kwargs)
+        return self
 
 
 class ScaledSVR(SVR):
@@ -38,11 +42,12 @@ class ScaledSVR(SVR):
     `gamma` is a multiple of scikit-learn's "scale", 1 / (columns * variance of the inputs).
     """
 
-    def fit(self, X: Any, y: Any, **kwargs: Any) -> Self:
+    def fit(self, X: Any, y: Any, *args: Any, **kwargs: Any) -> Self:
         spread = _spread(y)
         gamma = self.gamma / (X.shape[1] * max(float(np.var(X)), 1e-12))
         with _settings(self, C=self.C * spread, epsilon=self.epsilon * spread, gamma=gamma):
-            return super().fit(X, y, **kwargs)  # type: ignore[no-any-return]
+            super().fit(X, y, *args, **kwargs)
+        return self
 
 
 class HuberLGBMRegressor(LGBMRegressor):
@@ -52,9 +57,10 @@ class HuberLGBMRegressor(LGBMRegressor):
     few of them would pull whole leaves along.
     """
 
-    def fit(self, X: Any, y: Any, **kwargs: Any) -> Self:
+    def fit(self, X: Any, y: Any, *args: Any, **kwargs: Any) -> Self:
         with _settings(self, alpha=self.get_params()["alpha"] * _spread(y)):
-            return super().fit(X, y, **kwargs)  # type: ignore[no-any-return]
+            super().fit(X, y, *args, **kwargs)
+        return self
 
 
 def _spread(y: Any) -> float:

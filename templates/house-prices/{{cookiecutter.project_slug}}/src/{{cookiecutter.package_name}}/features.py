@@ -8,6 +8,9 @@ Two scikit-learn transformers, fitted on training rows only and stored with the 
 `views.py` then shapes these for linear models and for trees.
 """
 
+# scikit-learn has no type information of its own.
+# mypy: allow-subclassing-any
+
 from __future__ import annotations
 
 from collections import Counter

@@ -34,6 +34,7 @@ Hyperparameters = dict[str, Any]
 
 BASELINES = ("mean", "linear")
 CANDIDATES = ("ridge", "elastic_net", "svr", "random_forest", "xgboost", "lightgbm")
+TREES = ("random_forest", "xgboost", "lightgbm")
 
 DEFAULTS: dict[str, Hyperparameters] = {
     "mean": {},
@@ -203,9 +204,17 @@ def _member(
                 f"{type(estimator).__name__}; remove it or correct its name"
             )
     estimator.set_params(**settings)
-    trees = name in ("random_forest", "xgboost", "lightgbm")
-    view = TreeView(schema) if trees else LinearView(schema)
-    return Pipeline([("view", view), ("estimator", estimator)])
+    return Pipeline([("view", _view(name, schema, seed)), ("estimator", estimator)])
+
+
+def _view(name: str, schema: TableSchema, seed: int) -> LinearView | TreeView:
+    if name in TREES:
+        return TreeView(schema, seed=seed)
+    if name == "linear":
+        # Without a penalty, a coefficient that five rows decide can be anything: the baseline
+        # sees no value beyond the 1 % quantiles and no level with fewer than 25 rows.
+        return LinearView(schema, tail=0.01, min_count=25)
+    return LinearView(schema)
 
 
 # One thread each: `train` runs the folds side by side, and threads of their own would fight them.
@@ -219,6 +228,7 @@ _ESTIMATORS: dict[str, Callable[[int], Any]] = {
     "xgboost": lambda seed: XGBRegressor(random_state=seed, n_jobs=1, tree_method="hist"),
     "lightgbm": lambda seed: HuberLGBMRegressor(
         objective="huber",
+        alpha=0.25,  # LightGBM knows a parameter of this kind only once it is given
         random_state=seed,
         n_jobs=1,
         subsample_freq=1,
@@ -235,6 +245,5 @@ def _weights_on_the_simplex(errors: Array) -> Array:
     heavy = 1e3 * max(float(np.abs(errors).max()), 1e-12) * np.sqrt(len(errors))
     left = np.vstack([errors, np.full((1, errors.shape[1]), heavy)])
     right = np.append(np.zeros(len(errors)), heavy)
-    weights, _ = nnls(left, right)
-    total = weights.sum()
-    return weights / total
+    weights: Array = nnls(left, right)[0]
+    return weights / weights.sum()

@@ -16,8 +16,7 @@ from .sample_houses import GRADES, NEIGHBOURHOODS, Columns, make_houses, where_t
 
 NOISE = 0.11  # standard deviation of log price given everything else
 
-AMES_COLUMNS = tuple(
-    """
+_NAMES = """
     Id MSSubClass MSZoning LotFrontage LotArea Street Alley LotShape LandContour Utilities
     LotConfig LandSlope Neighborhood Condition1 Condition2 BldgType HouseStyle OverallQual
     OverallCond YearBuilt YearRemodAdd RoofStyle RoofMatl Exterior1st Exterior2nd MasVnrType
@@ -28,8 +27,8 @@ AMES_COLUMNS = tuple(
     FireplaceQu GarageType GarageYrBlt GarageFinish GarageCars GarageArea GarageQual
     GarageCond PavedDrive WoodDeckSF OpenPorchSF EnclosedPorch 3SsnPorch ScreenPorch PoolArea
     PoolQC Fence MiscFeature MiscVal MoSold YrSold SaleType SaleCondition SalePrice
-    """.split()
-)
+"""
+AMES_COLUMNS = tuple(_NAMES.split())
 
 
 def make_sample(rows: int, seed: int) -> pd.DataFrame:

@@ -4,6 +4,7 @@ Grade follows neighbourhood and age, size follows grade, rooms follow size, and 
 garage or a basement has nothing to say about one.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -319,7 +320,7 @@ def _sale(houses: Columns, rng: np.random.Generator, rows: int) -> None:
     houses["SaleCondition"] = np.where(new, "Partial", _pick(rng, rows, ways))
 
 
-def _pick(rng: np.random.Generator, rows: int, weights: dict[str, float]) -> Any:
+def _pick(rng: np.random.Generator, rows: int, weights: Mapping[str, float]) -> Any:
     """(rows,) level names, drawn by weight."""
     shares = np.array(list(weights.values()), dtype=float)
     return rng.choice(np.array(list(weights), dtype=object), rows, p=shares / shares.sum())

@@ -152,7 +152,7 @@ def _failures(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> tuple[int, str
         line = int(cases["index"].astype(int).min())
         first = cases[cases["index"].astype(int) == line].iloc[0]
         column = str(first["column"])
-        value = frame.loc[line, column]
+        value = frame[column][line]
         return line, column, None if pd.isna(value) else value, len(cases)
     return None
 

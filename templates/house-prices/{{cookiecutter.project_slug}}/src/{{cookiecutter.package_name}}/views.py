@@ -4,6 +4,9 @@ LinearView: bounded, unskewed, scaled columns and one indicator per frequent lev
 TreeView: the columns as they are, and mean targets in place of arbitrary codes.
 """
 
+# scikit-learn has no type information of its own.
+# mypy: allow-subclassing-any
+
 from __future__ import annotations
 
 from typing import Any, Self
@@ -118,7 +121,7 @@ class TreeView(TransformerMixin, BaseEstimator):
             out[:, position] = _look_up(table, filled[:, position])
         return out
 
-    def fit_transform(self, filled: Array, y: Array) -> Array:  # type: ignore[override]
+    def fit_transform(self, filled: Array, y: Array) -> Array:
         self.fit(filled, y)
         out = filled.copy()
         target = np.asarray(y)
@@ -167,4 +170,7 @@ def _skewness(values: Array) -> Array:
     centered = values - values.mean(axis=0)
     spread = centered.std(axis=0)
     cubes = (centered**3).mean(axis=0)
-    return np.divide(cubes, spread**3, out=np.zeros_like(cubes), where=spread > 1e-12)
+    skewness: Array = np.divide(
+        cubes, spread**3, out=np.zeros_like(cubes), where=spread > 1e-12
+    )
+    return skewness

@@ -1,0 +1,257 @@
+"""The figures of the exploration. Each title says what there is to see, from the data at hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+from scipy import stats
+
+from . import eda_statistics as statistics
+from .data import TableData
+from .plotting import BLUE, DIVERGING, GREY, ORANGE, RED, literal, new_figure, style
+
+# Units of the Ames columns, used only if the table is in those columns (see `Units.of`).
+SQUARE_FEET = (
+    "LotArea",
+    "GrLivArea",
+    "1stFlrSF",
+    "2ndFlrSF",
+    "TotalBsmtSF",
+    "BsmtFinSF1",
+    "BsmtUnfSF",
+    "GarageArea",
+    "MasVnrArea",
+    "WoodDeckSF",
+    "OpenPorchSF",
+    "EnclosedPorch",
+)
+AMES_UNITS = {
+    "SalePrice": "US dollars",
+    "LotFrontage": "feet",
+    "OverallQual": "grade, 1 to 10",
+    "OverallCond": "grade, 1 to 10",
+    "GarageCars": "cars",
+    "YearBuilt": "year",
+    "YearRemodAdd": "year",
+    "GarageYrBlt": "year",
+    **dict.fromkeys(SQUARE_FEET, "square feet"),
+}
+AMES_MARKS = {"GrLivArea", "Neighborhood", "OverallQual"}
+
+
+@dataclass(frozen=True)
+class Units:
+    """How amounts and axes are written."""
+
+    names: dict[str, str]  # column -> unit
+    currency: str  # before an amount of the target; empty if the unit is not known
+
+    @classmethod
+    def of(cls, data: TableData) -> "Units":
+        """Dollars and feet for the Ames columns; no unit for a table that we know nothing of."""
+        if data.schema.target == "SalePrice" and set(data.schema.names) >= AMES_MARKS:
+            return cls(AMES_UNITS, "$")
+        return cls({}, "")
+
+    def label(self, name: str) -> str:
+        unit = self.names.get(name)
+        return literal(f"{name} ({unit})" if unit else name)
+
+    def amount(self, value: float) -> str:
+        """A short form of an amount of the target: $163k, 2.4M, 0.52."""
+        size = abs(value)
+        if size >= 1e6:
+            text = f"{value / 1e6:.3g}M"
+        elif size >= 1e4:
+            text = f"{value / 1e3:.0f}k"
+        else:
+            text = f"{value:,.4g}"
+        return f"{self.currency}{text}"
+
+    def format_axis(self, axis: Axes, which: str) -> None:
+        formatter = FuncFormatter(lambda value, _: literal(self.amount(value)))
+        (axis.xaxis if which == "x" else axis.yaxis).set_major_formatter(formatter)
+
+
+def describe_skewness(target: str, found: statistics.Skewness) -> str:
+    """One sentence on the target's shape and what a logarithm does to it."""
+    side = "right" if found.raw > 0 else "left"
+    if abs(found.raw) < 0.5:
+        shape = f"{target} is nearly symmetric (skewness {found.raw:.1f})"
+    else:
+        shape = f"{target} is {side}-skewed (skewness {found.raw:.1f})"
+    if found.log is None:
+        return f"{shape}; it has no logarithm, as not every value is positive"
+    if abs(found.log) < 0.5:
+        after = "nearly symmetric"
+    else:
+        after = "less skewed" if abs(found.log) < abs(found.raw) else "no better"
+    return f"{shape}; its logarithm is {after} ({found.log:.1f})"
+
+
+def target_figure(data: TableData, units: Units) -> Figure:
+    """The target before and after the logarithm, with a normal curve for comparison."""
+    found, name = statistics.skewness(data.target), data.schema.target
+    panels = [(data.target, units.label(name))]
+    if found.log is not None:
+        panels.append((statistics.response(data), literal(f"log {name}")))
+    with style():
+        figure = new_figure(8.5, 3.8)
+        for axis, (values, label) in zip(
+            np.ravel(figure.subplots(1, len(panels))), panels, strict=True
+        ):
+            _histogram(axis, values)
+            axis.set(xlabel=label, ylabel="rows")
+        units.format_axis(figure.axes[0], "x")
+        figure.axes[-1].legend(loc="upper right")
+        figure.suptitle(literal(describe_skewness(name, found)), x=0.01, ha="left")
+    return figure
+
+
+def _histogram(axis: Axes, values: "pd.Series[float]") -> None:
+    bins = int(np.clip(np.sqrt(len(values)), 8, 45))
+    _, edges, _ = axis.hist(values, bins=bins, color=BLUE, alpha=0.85)
+    grid = np.linspace(edges[0], edges[-1], 200)
+    scale = len(values) * (edges[1] - edges[0])
+    curve = stats.norm.pdf(grid, values.mean(), values.std()) * scale
+    axis.plot(grid, curve, color=RED, linewidth=1.8, label="normal, same mean and spread")
+
+
+def missing_figure(shares: "pd.Series[float]", columns: int, most: int = 20) -> Figure:
+    """Share of rows without a value per column. Needs at least one such column."""
+    top = shares.iloc[:most]
+    with style():
+        figure = new_figure(8.5, 1.3 + 0.27 * len(top))
+        axis = figure.subplots()
+        bars = axis.barh([literal(str(name)) for name in top.index], top.to_numpy(), color=BLUE)
+        axis.bar_label(bars, [_percent(share) for share in top], padding=4, color=GREY)
+        axis.invert_yaxis()
+        axis.grid(visible=False, axis="y")
+        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axis.set(xlabel="training rows without a value", xlim=(0, min(1.0, top.max()) * 1.12))
+        shown = f"the {len(top)} emptiest of " if len(top) < len(shares) else ""
+        noun = "column lacks" if len(shares) == 1 and not shown else "columns lack"
+        figure.suptitle(
+            literal(f"{shown}{len(shares)} of {columns} {noun} values".capitalize()),
+            x=0.01,
+            ha="left",
+        )
+    return figure
+
+
+def strength_figure(shares: "pd.Series[float]", target: str, most: int = 15) -> Figure:
+    """Which columns tell most about the target, each alone."""
+    top = shares.iloc[:most]
+    with style():
+        figure = new_figure(8.5, 1.3 + 0.27 * len(top))
+        axis = figure.subplots()
+        bars = axis.barh([literal(str(name)) for name in top.index], top.to_numpy(), color=BLUE)
+        axis.bar_label(bars, [_percent(share) for share in top], padding=4, color=GREY)
+        axis.invert_yaxis()
+        axis.grid(visible=False, axis="y")
+        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axis.set(xlabel=literal(f"share of the variance of {target} explained alone"))
+        axis.set_xlim(0, max(0.01, float(top.max())) * 1.12)
+        title = f"{top.index[0]!s} alone explains {_percent(float(top.iloc[0]))} of the variance"
+        figure.suptitle(literal(title), x=0.01, ha="left")
+    return figure
+
+
+def correlation_figure(ranks: pd.DataFrame) -> Figure:
+    """Rank correlations between the target (first row) and the numbers."""
+    size = 2.6 + 0.46 * len(ranks)
+    names = [literal(str(name)) for name in ranks.index]
+    with style():
+        figure = new_figure(max(6.5, size + 1.4), size)
+        axis = figure.subplots()
+        image = axis.imshow(ranks.to_numpy(), cmap=DIVERGING, vmin=-1, vmax=1)
+        axis.grid(visible=False)
+        axis.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+        axis.set_yticks(range(len(names)), names)
+        for (row, column), value in np.ndenumerate(ranks.to_numpy()):
+            colour = "white" if abs(value) > 0.6 else "#111827"
+            axis.text(column, row, f"{value:.1f}", ha="center", va="center", color=colour, size=8)
+        figure.colorbar(image, ax=axis, shrink=0.8, label="Spearman's rank correlation")
+        pair = statistics.strongest_pair(ranks)
+        title = (
+            f"{pair[0]} and {pair[1]} go together most ({pair[2]:.2f})"
+            if pair
+            else f"{ranks.index[1]!s} and {ranks.index[0]!s}: {float(ranks.to_numpy()[0, 1]):.2f}"
+        )
+        figure.suptitle(literal(title), x=0.01, ha="left")
+    return figure
+
+
+def groups_figure(
+    data: TableData, name: str, found: Sequence[statistics.Level], units: Units
+) -> Figure:
+    """The target by level of a category, dearest first; whiskers reach 1.5 times the box."""
+    values = [data.target[data.frame[name] == level.name].to_numpy() for level in found]
+    labels = [literal(f"{level.name} ({level.rows})") for level in found]
+    with style():
+        figure = new_figure(8.5, 1.4 + 0.27 * len(found))
+        axis = figure.subplots()
+        axis.boxplot(
+            values,
+            orientation="horizontal",
+            tick_labels=labels,
+            widths=0.65,
+            patch_artist=True,
+            boxprops={"facecolor": "#CFE3F2", "edgecolor": BLUE},
+            medianprops={"color": RED, "linewidth": 2},
+            whiskerprops={"color": BLUE},
+            capprops={"color": BLUE},
+            flierprops={"marker": ".", "markersize": 4, "markeredgecolor": GREY},
+        )
+        axis.invert_yaxis()
+        axis.grid(visible=False, axis="y")
+        axis.set(xlabel=units.label(data.schema.target), ylabel=literal(f"{name} (rows)"))
+        units.format_axis(axis, "x")
+        span = f"{units.amount(found[-1].median)} to {units.amount(found[0].median)}"
+        figure.suptitle(
+            literal(f"Median {data.schema.target} by {name}: {span}"), x=0.01, ha="left"
+        )
+    return figure
+
+
+def relations_figure(data: TableData, names: Sequence[str], units: Units) -> Figure:
+    """The target against each number, with the median per band. Needs one to six names."""
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    target, label = data.target, units.label(data.schema.target)
+    with style():
+        figure = new_figure(3.1 * columns, 2.9 * rows + 0.4)
+        axes = np.ravel(figure.subplots(rows, columns, sharey=True, squeeze=False))
+        for axis, name in zip(axes, names, strict=False):
+            values = data.frame[name]
+            axis.scatter(values, target, s=7, color=BLUE, alpha=0.3, linewidths=0, rasterized=True)
+            x, y = _medians(values, target, statistics.groups_of(data, name))
+            axis.plot(x, y, color=ORANGE, linewidth=2.2, marker="o", markersize=4)
+            axis.set_xlabel(units.label(name))
+            units.format_axis(axis, "y")
+        for axis in axes[len(names) :]:
+            axis.remove()
+        for axis in axes[::columns]:
+            axis.set_ylabel(label)
+        kind = "number" if len(names) == 1 else "numbers"
+        title = f"The {len(names)} strongest {kind}; the line joins the medians"
+        figure.suptitle(literal(title), x=0.01, ha="left")
+    return figure
+
+
+def _medians(
+    values: "pd.Series[float]", target: "pd.Series[float]", groups: "pd.Series[float]"
+) -> tuple[list[float], list[float]]:
+    """Median value and median target per band, by value; rows without a value are left out."""
+    known = values.notna()
+    table = pd.DataFrame({"value": values[known], "target": target[known]})
+    medians = table.groupby(groups[known]).median().sort_values("value")
+    return list(medians["value"]), list(medians["target"])
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"

@@ -1,0 +1,60 @@
+"""What every test of the library shares: its templates, their answers, and the two engines."""
+
+import json
+from pathlib import Path
+
+import pytest
+from engines import ENGINES, LIBRARY, Answers, Render
+
+TEMPLATES = sorted(path.name for path in (LIBRARY / "templates").iterdir())
+
+HOSTILE = "Zoë \"Q\" O'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠"
+
+
+def answers_of(template: str) -> dict[str, Answers]:
+    """Sets of answers by name: the defaults, each licence, the longest names, hostile text."""
+    long = "a" + "b" * 49
+    licences = json.loads((LIBRARY / "templates" / template / "cookiecutter.json").read_text())
+    return {
+        "defaults": {},
+        **{f"licence {name}": {"license": name} for name in licences["license"]},
+        "longest": {
+            "project_name": "P" * 80,
+            "project_slug": long,
+            "package_name": long,
+            "description": "d" * 300,
+            "author": "é" * 100,
+        },
+        "hostile": {"author": HOSTILE, "description": HOSTILE, "project_name": HOSTILE},
+        "csv": {"data_source": "csv", "email": "ada+x@mail.example.org"},
+    }
+
+
+CASES = [(template, name) for template in TEMPLATES for name in answers_of(template)]
+
+
+@pytest.fixture(params=TEMPLATES)
+def template(request: pytest.FixtureRequest) -> str:
+    """The name of each template in turn."""
+    return request.param
+
+
+@pytest.fixture(params=sorted(ENGINES))
+def engine(request: pytest.FixtureRequest) -> Render:
+    """Each engine in turn."""
+    return ENGINES[request.param]
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory):
+    """render(template, case, engine) -> the project's folder, rendered once per session."""
+    done: dict[tuple[str, str, str], Path] = {}
+
+    def render(template: str, case: str = "defaults", engine: str = "cookiecutter") -> Path:
+        key = (template, case, engine)
+        if key not in done:
+            folder = tmp_path_factory.mktemp("rendered")
+            done[key] = ENGINES[engine](template, answers_of(template)[case], folder)
+        return done[key]
+
+    return render
