@@ -8,7 +8,7 @@ from engines import ENGINES, LIBRARY, Answers, Render
 
 TEMPLATES = sorted(path.name for path in (LIBRARY / "templates").iterdir())
 
-HOSTILE = "Zoë \"Q\" O'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠"
+HOSTILE = 'Zoë "Q" O\'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠'
 
 
 def answers_of(template: str) -> dict[str, Answers]:

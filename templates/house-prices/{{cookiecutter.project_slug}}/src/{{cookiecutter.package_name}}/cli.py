@@ -22,10 +22,10 @@ DEFAULT_PARAMS = Path("params.yaml")
 @app.command()
 def data(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Load, check and split the rows."""
+    from . import data_summary
     from . import data as step
 
-    settings = config.load(params, set_ or [])
-    step.show(step.prepare(settings), Console())
+    data_summary.show(step.prepare(config.load(params, set_ or [])), Console())
 
 
 @app.command()
