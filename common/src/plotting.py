@@ -76,9 +76,9 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(figure: Figure) -> str:
-    """The figure as the `src` of an HTML image, so that a page needs no second file."""
-    return f"data:image/png;base64,{base64.b64encode(to_png(figure)).decode()}"
+def data_uri(png: bytes) -> str:
+    """A PNG as the `src` of an HTML image, so that a page needs no second file."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def literal(text: str) -> str:

@@ -91,8 +91,8 @@ NONE_OF_IT = frozenset(
 # De Cock, on plotting price against size: houses over 4,000 square feet that changed hands in a
 # partial sale "likely don't represent actual market values". They were unfinished when assessed:
 # the table describes the house to be, the price is for what stood there. Two lie in Kaggle's
-# training set (Id 524 and 1299, sold at a third of what their sizes suggest), one in its test set.
-# Their sizes are therefore bounded by the training medians; nothing is dropped.
+# training set (Id 524 and 1299, sold for a third or less of what their sizes suggest), one in its
+# test set. Their sizes are therefore bounded by the training medians; nothing is dropped.
 UNFINISHED_AREA, UNFINISHED_ABOVE = "GrLivArea", 4000.0
 UNFINISHED_SALE, PARTIAL = "SaleCondition", float(SCALES["SaleCondition"].index("Partial") + 1)
 UNFINISHED_SIZES = NONE_OF_IT | {

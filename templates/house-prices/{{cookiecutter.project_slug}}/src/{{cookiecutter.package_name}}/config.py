@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from .params import Section, load_params
 
 ModelName = Literal[
-    "mean", "linear", "ridge", "elastic_net", "random_forest", "xgboost", "lightgbm", "stack"
+    "mean", "linear", "ridge", "elastic_net", "svr", "random_forest", "xgboost", "lightgbm", "stack"
 ]
 
 
@@ -44,6 +44,7 @@ class TrainParams(Section):
     candidates: tuple[ModelName, ...] = (
         "ridge",
         "elastic_net",
+        "svr",
         "random_forest",
         "xgboost",
         "lightgbm",

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from scipy import stats
 
 from . import eda_statistics as statistics
@@ -34,6 +34,7 @@ AMES_UNITS = {
     "LotFrontage": "feet",
     "OverallQual": "grade, 1 to 10",
     "OverallCond": "grade, 1 to 10",
+    "FullBath": "bathrooms",
     "GarageCars": "cars",
     "YearBuilt": "year",
     "YearRemodAdd": "year",
@@ -107,6 +108,8 @@ def target_figure(data: TableData, units: Units) -> Figure:
             _histogram(axis, values)
             axis.set(xlabel=label, ylabel="rows")
         units.format_axis(figure.axes[0], "x")
+        figure.axes[0].xaxis.set_major_locator(MaxNLocator(6))
+        figure.axes[-1].margins(y=0.18)  # room for the legend
         figure.axes[-1].legend(loc="upper right")
         figure.suptitle(literal(describe_skewness(name, found)), x=0.01, ha="left")
     return figure
@@ -128,7 +131,7 @@ def missing_figure(shares: "pd.Series[float]", columns: int, most: int = 20) -> 
         figure = new_figure(8.5, 1.3 + 0.27 * len(top))
         axis = figure.subplots()
         bars = axis.barh([literal(str(name)) for name in top.index], top.to_numpy(), color=BLUE)
-        axis.bar_label(bars, [_percent(share) for share in top], padding=4, color=GREY)
+        axis.bar_label(bars, [percent(share) for share in top], padding=4, color=GREY)
         axis.invert_yaxis()
         axis.grid(visible=False, axis="y")
         axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -150,13 +153,13 @@ def strength_figure(shares: "pd.Series[float]", target: str, most: int = 15) -> 
         figure = new_figure(8.5, 1.3 + 0.27 * len(top))
         axis = figure.subplots()
         bars = axis.barh([literal(str(name)) for name in top.index], top.to_numpy(), color=BLUE)
-        axis.bar_label(bars, [_percent(share) for share in top], padding=4, color=GREY)
+        axis.bar_label(bars, [percent(share) for share in top], padding=4, color=GREY)
         axis.invert_yaxis()
         axis.grid(visible=False, axis="y")
         axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axis.set(xlabel=literal(f"share of the variance of {target} explained alone"))
         axis.set_xlim(0, max(0.01, float(top.max())) * 1.12)
-        title = f"{top.index[0]!s} alone explains {_percent(float(top.iloc[0]))} of the variance"
+        title = f"{top.index[0]!s} alone explains {percent(float(top.iloc[0]))} of the variance"
         figure.suptitle(literal(title), x=0.01, ha="left")
     return figure
 
@@ -229,9 +232,18 @@ def relations_figure(data: TableData, names: Sequence[str], units: Units) -> Fig
         for axis, name in zip(axes, names, strict=False):
             values = data.frame[name]
             axis.scatter(values, target, s=7, color=BLUE, alpha=0.3, linewidths=0, rasterized=True)
-            x, y = _medians(values, target, statistics.groups_of(data, name))
-            axis.plot(x, y, color=ORANGE, linewidth=2.2, marker="o", markersize=4)
+            medians = statistics.band_medians(data, name)
+            axis.plot(
+                medians["value"],
+                medians["target"],
+                color=ORANGE,
+                linewidth=2.2,
+                marker="o",
+                markersize=4,
+            )
             axis.set_xlabel(units.label(name))
+            whole = data.schema.column(name).integer
+            axis.xaxis.set_major_locator(MaxNLocator(4, integer=whole, steps=[1, 2, 5, 10]))
             units.format_axis(axis, "y")
         for axis in axes[len(names) :]:
             axis.remove()
@@ -243,15 +255,6 @@ def relations_figure(data: TableData, names: Sequence[str], units: Units) -> Fig
     return figure
 
 
-def _medians(
-    values: "pd.Series[float]", target: "pd.Series[float]", groups: "pd.Series[float]"
-) -> tuple[list[float], list[float]]:
-    """Median value and median target per band, by value; rows without a value are left out."""
-    known = values.notna()
-    table = pd.DataFrame({"value": values[known], "target": target[known]})
-    medians = table.groupby(groups[known]).median().sort_values("value")
-    return list(medians["value"]), list(medians["target"])
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+def percent(share: float) -> str:
+    # A tenth of a per cent matters near both ends: 99.6 % is not all of them.
+    return f"{share:.0%}" if 0.1 <= share < 0.99 or share == 1 else f"{share:.1%}"

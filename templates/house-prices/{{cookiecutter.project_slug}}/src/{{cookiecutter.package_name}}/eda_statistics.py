@@ -10,6 +10,8 @@ from scipy import stats
 from .data import TableData
 
 BANDS = 10  # a number is cut into that many equally filled bands before its strength is measured
+DISGUISE = 0.99  # a column this close to the target alone is probably made from it
+FEW = 10  # a median of fewer rows than this says little
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,14 @@ def _explained(groups: "pd.Series[Any]", outcome: "pd.Series[float]") -> float:
     return max(0.0, 1.0 - (within / (rows - count)) / (total / (rows - 1)))
 
 
+def disguises(data: TableData, strengths: "pd.Series[float]") -> list[str]:
+    """Columns that are nearly the target itself: by rank correlation, or by what they explain."""
+    ranks = data.frame[list(data.schema.numbers)].corrwith(data.target, method="spearman").abs()
+    close = {str(name) for name in ranks.index[ranks > DISGUISE]}
+    close |= {str(name) for name in strengths.index[strengths > DISGUISE]}
+    return [name for name in data.schema.names if name in close]
+
+
 def correlations(data: TableData, most: int) -> pd.DataFrame:
     """Spearman's rank correlations of the target (first) and the numbers that go with it most."""
     table = data.frame[list(data.schema.numbers)].assign(**{data.schema.target: data.target})
@@ -106,3 +116,26 @@ def levels(data: TableData, name: str, least: int) -> list[Level]:
         Level(str(level), int(rows), float(median))
         for level, rows, median in zip(table.index, table["rows"], table["median"], strict=True)
     ]
+
+
+def band_medians(data: TableData, name: str) -> pd.DataFrame:
+    """Median of a number ("value") and of the target ("target") per band, by value.
+
+    Rows without a value are left out, and bands of under ten rows: their medians are too rough.
+    """
+    known = data.frame[name].notna()
+    table = pd.DataFrame({"value": data.frame[name][known], "target": data.target[known]})
+    bands = table.groupby(groups_of(data, name)[known])
+    return bands.median()[bands.size() >= FEW].sort_values("value")
+
+
+def is_monotonic(data: TableData, name: str) -> bool:
+    """Whether the target's median per band of a number rises, or falls, throughout.
+
+    A step back of less than a twentieth of the whole range is taken for noise.
+    """
+    medians = band_medians(data, name)["target"].to_numpy()
+    if len(medians) < 2:
+        return True
+    steps, slack = np.diff(medians), 0.05 * float(np.ptp(medians))
+    return bool((steps >= -slack).all() or (steps <= slack).all())

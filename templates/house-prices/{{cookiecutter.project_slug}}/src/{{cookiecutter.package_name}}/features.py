@@ -154,10 +154,11 @@ def applicable(amounts: list[str]) -> tuple[Derived, ...]:
 
 def _derive(line: Derived, values: Array) -> Array:
     """One derived column, shape (n,), from the columns it names, shape (n, len(columns))."""
-    first = values[:, 0]
+    first: Array = values[:, 0]
     match line.operation:
         case "sum":
-            return values @ np.array(line.weights or (1.0,) * values.shape[1])
+            weights = np.array(line.weights or (1.0,) * values.shape[1])
+            return np.asarray(values @ weights)
         case "excess":
             return np.maximum(first - line.value, 0.0)
         case "above":

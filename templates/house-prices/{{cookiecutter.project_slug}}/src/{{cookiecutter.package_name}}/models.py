@@ -36,6 +36,11 @@ BASELINES = ("mean", "linear")
 CANDIDATES = ("ridge", "elastic_net", "svr", "random_forest", "xgboost", "lightgbm")
 TREES = ("random_forest", "xgboost", "lightgbm")
 
+# Found on the Ames training set (1,460 rows) with Optuna and by hand, as the mean RMSE of log price
+# over 5 folds with fold seeds 0, 1 and 2; figures are reported for seed 42. Kept small to serve one
+# row fast: trees are few, and with epsilon 0.1 about 690 of 1,168 training rows are support vectors
+# (with 0.05, which is 0.0002 better, 910).
+# Penalties and tolerances are in units of the target's spread, see `estimators.py`.
 DEFAULTS: dict[str, Hyperparameters] = {
     "mean": {},
     "linear": {},
@@ -46,24 +51,27 @@ DEFAULTS: dict[str, Hyperparameters] = {
     "xgboost": {
         "n_estimators": 500,
         "max_depth": 3,
-        "learning_rate": 0.05,
-        "subsample": 0.6,
-        "colsample_bytree": 0.3,
-        "min_child_weight": 2.0,
-        "reg_lambda": 1.0,
+        "learning_rate": 0.03,
+        "subsample": 0.85,
+        "colsample_bytree": 0.15,
+        "min_child_weight": 1.5,
+        "reg_lambda": 0.1,
     },
     "lightgbm": {
         "n_estimators": 500,
         "num_leaves": 8,
-        "max_depth": 3,
-        "learning_rate": 0.05,
-        "alpha": 0.25,
-        "subsample": 0.6,
-        "colsample_bytree": 0.3,
-        "min_child_samples": 3,
-        "reg_lambda": 0.0,
+        "max_depth": 4,
+        "learning_rate": 0.07,
+        "alpha": 0.3,
+        "subsample": 0.7,
+        "colsample_bytree": 0.27,
+        "min_child_samples": 7,
+        "reg_lambda": 3.0,
     },
 }
+
+# A tree that sees one or two columns of a narrow table cannot learn how two act together.
+FEWEST_COLUMNS = 8
 
 # A member with less weight than this costs more time per prediction than it brings.
 SMALLEST_WEIGHT = 0.02
@@ -196,7 +204,7 @@ def _member(
     if name not in DEFAULTS:
         raise UserError(f"train.model is {name}; use one of {', '.join(DEFAULTS)} or stack")
     estimator = _ESTIMATORS[name](seed)
-    settings = {**DEFAULTS[name], **hyperparameters}
+    settings = {**_defaults(name, len(schema.columns)), **hyperparameters}
     for key in settings:
         if key not in estimator.get_params():
             raise UserError(
@@ -205,6 +213,15 @@ def _member(
             )
     estimator.set_params(**settings)
     return Pipeline([("view", _view(name, schema, seed)), ("estimator", estimator)])
+
+
+def _defaults(name: str, columns: int) -> Hyperparameters:
+    """DEFAULTS[name], with its share of columns per tree raised for a narrow table."""
+    settings = dict(DEFAULTS[name])
+    for key in ("colsample_bytree", "max_features"):
+        if key in settings:
+            settings[key] = max(settings[key], min(1.0, FEWEST_COLUMNS / max(columns, 1)))
+    return settings
 
 
 def _view(name: str, schema: TableSchema, seed: int) -> LinearView | TreeView:
@@ -245,5 +262,6 @@ def _weights_on_the_simplex(errors: Array) -> Array:
     heavy = 1e3 * max(float(np.abs(errors).max()), 1e-12) * np.sqrt(len(errors))
     left = np.vstack([errors, np.full((1, errors.shape[1]), heavy)])
     right = np.append(np.zeros(len(errors)), heavy)
-    weights: Array = nnls(left, right)[0]
-    return weights / weights.sum()
+    weights: Array = np.asarray(nnls(left, right)[0])
+    weights /= weights.sum()
+    return weights

@@ -57,8 +57,8 @@ def _log_price(houses: Columns) -> Any:
     finished = houses["BsmtFinSF1"] + houses["BsmtFinSF2"]
     grade = {name: _rank(houses[name]) - 2 for name in ("ExterQual", "KitchenQual", "BsmtQual")}
     # A good area is worth more to a good house, and space more where it is finished well.
-    value = 11.95 + 0.65 * level + 0.060 * quality + 0.012 * quality**2 * np.sign(quality)
-    value = value + (0.38 + 0.08 * np.clip(quality, -2, 3)) * living + 0.25 * level * quality
+    value = 11.96 + 0.65 * level + 0.060 * quality + 0.008 * quality**2 * np.sign(quality)
+    value = value + (0.50 + 0.08 * np.clip(quality, -2, 3)) * living + 0.15 * level * quality
     # Wear slows down with age; good repair offsets it, and only an old house needs it. Where an
     # area is sought after, a house from before the war is a period house and gains again.
     wear = 0.18 * (1 - np.exp(-age / 25)) + 0.05 * (1 - np.exp(-renewed / 15))

@@ -88,7 +88,7 @@ def _building(houses: Columns, rng: np.random.Generator, rows: int) -> None:
     upper = np.isin(houses["HouseStyle"], ["2Story", "2.5Fin", "2.5Unf", "1.5Fin"])
     log_area = 7.11 + 0.075 * (houses["OverallQual"] - 6) + 0.33 * upper
     attached = houses["BldgType"] != "1Fam"
-    area = np.exp(log_area - 0.06 * attached + rng.normal(0, 0.19, rows))
+    area = np.exp(log_area - 0.06 * attached + rng.normal(0, 0.23, rows))
     area = np.clip(area, 334, 4600).round().astype(int)
     share = np.select(
         [np.isin(houses["HouseStyle"], ["2Story", "2.5Fin", "2.5Unf"]), upper],

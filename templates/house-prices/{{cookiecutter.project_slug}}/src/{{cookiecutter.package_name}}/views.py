@@ -146,7 +146,7 @@ def column_roles(schema: TableSchema, width: int) -> list[Role]:
 def _frequent(codes: Array, min_count: int) -> Array:
     values, counts = np.unique(codes, return_counts=True)
     kept: Array = values[counts >= min_count]
-    return kept if len(kept) > 1 else kept[:0]
+    return kept if len(values) > 1 else kept[:0]
 
 
 def _level_means(codes: Array, target: Array, smoothing: float, size: int) -> Array:
@@ -170,7 +170,5 @@ def _skewness(values: Array) -> Array:
     centered = values - values.mean(axis=0)
     spread = centered.std(axis=0)
     cubes = (centered**3).mean(axis=0)
-    skewness: Array = np.divide(
-        cubes, spread**3, out=np.zeros_like(cubes), where=spread > 1e-12
-    )
+    skewness: Array = np.divide(cubes, spread**3, out=np.zeros_like(cubes), where=spread > 1e-12)
     return skewness

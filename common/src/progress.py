@@ -1,0 +1,48 @@
+"""A progress bar for whatever takes longer than a glance."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+# Progress is not a result: it goes to stderr, so that what a command prints can be piped.
+CONSOLE = Console(stderr=True)
+
+
+class Steps:
+    """The bar of one loop. `advance` moves it on and says what it is at."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=total)
+
+    def advance(self, text: str) -> None:
+        """One more is done; `text` is shown beside the bar."""
+        self._progress.update(self._task, advance=1, description=text)
+
+    def describe(self, text: str) -> None:
+        """Say what is under way, without moving the bar."""
+        self._progress.update(self._task, description=text)
+
+
+@contextmanager
+def steps(title: str, total: int) -> Iterator[Steps]:
+    """Show a bar of `total` steps headed `title` while the block runs."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn(f"[bold]{title}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=CONSOLE) as progress:
+        yield Steps(progress, total)

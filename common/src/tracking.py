@@ -1,0 +1,154 @@
+"""Runs in MLflow: what went in, what came out, and the model.
+
+`MLFLOW_TRACKING_URI` comes before the settings. A server that does not answer is an error before
+any work is done, not after.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from .errors import UserError
+
+CONNECT_SECONDS = 5.0
+# MLflow's own defaults retry for minutes. Set only where the user has not.
+HTTP_SETTINGS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+
+
+class TrackingSettings(Protocol):
+    """The settings that tracking reads."""
+
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def uri(self) -> str: ...
+    @property
+    def experiment(self) -> str | None: ...
+
+
+class Run:
+    """What a step may log. This one drops all of it: tracking is off."""
+
+    id: str | None = None
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Log settings; nested ones get dotted names."""
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Log figures, of one fold or trial if `step` is given."""
+
+    def log_files(self, paths: Sequence[Path], folder: str) -> None:
+        """Log files under `folder` of the run's artifacts."""
+
+    def log_model(self, model: Any, example: Any, prediction: Any, requirements: list[str]) -> None:
+        """Log a scikit-learn model with its signature and an input example."""
+
+
+class _MlflowRun(Run):
+    def __init__(self, mlflow: Any, run_id: str) -> None:
+        self._mlflow = mlflow
+        self.id = run_id
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        self._mlflow.log_params(_flat(params))
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        self._mlflow.log_metrics(dict(metrics), step=step)
+
+    def log_files(self, paths: Sequence[Path], folder: str) -> None:
+        for path in paths:
+            self._mlflow.log_artifact(str(path), artifact_path=folder)
+
+    def log_model(self, model: Any, example: Any, prediction: Any, requirements: list[str]) -> None:
+        import mlflow.sklearn
+        from mlflow.models import infer_signature
+
+        mlflow.sklearn.log_model(
+            model,
+            name="model",
+            signature=infer_signature(example, prediction),
+            input_example=example,
+            # Named, or MLflow imports everything in a second process to find them out.
+            pip_requirements=requirements,
+            # The model's classes are this package's.
+            code_paths=[str(Path(__file__).parent)],
+            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+        )
+
+
+@contextmanager
+def start_run(
+    settings: TrackingSettings, project: str, name: str, tags: Mapping[str, str]
+) -> Iterator[Run]:
+    """A run named `name` in the project's experiment; marked failed if the block raises.
+
+    Checks first that the server answers. Raises UserError, within ten seconds, if it does not.
+    """
+    if not settings.enabled:
+        yield Run()
+        return
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or settings.uri
+    check_reachable(uri)
+    for key, value in HTTP_SETTINGS.items():
+        os.environ.setdefault(key, value)
+    mlflow = _quiet_mlflow()
+    try:
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_experiment(settings.experiment or project)
+    except Exception as error:
+        raise UserError(_unreachable(uri, str(error).splitlines()[0][:200])) from None
+    with mlflow.start_run(run_name=name, tags=dict(tags)) as run:
+        yield _MlflowRun(mlflow, run.info.run_id)
+
+
+def check_reachable(uri: str) -> None:
+    """Raise UserError if the host that a tracking URI names does not accept a connection.
+
+    A folder or an sqlite file has no host and passes.
+    """
+    parts = urlsplit(uri)
+    scheme = parts.scheme.partition("+")[0]
+    if scheme not in DEFAULT_PORTS:
+        return
+    try:
+        address = (parts.hostname or "localhost", parts.port or DEFAULT_PORTS[scheme])
+        with socket.create_connection(address, timeout=CONNECT_SECONDS):
+            pass
+    except (OSError, ValueError) as error:
+        raise UserError(_unreachable(uri, str(error))) from None
+
+
+def _unreachable(uri: str, reason: str) -> str:
+    parts = urlsplit(uri)
+    shown = uri.replace(f":{parts.password}@", ":***@") if parts.password else uri
+    return (
+        f"tracking server {shown}: cannot be used ({reason}). Start it, correct "
+        "MLFLOW_TRACKING_URI or tracking.uri, or go without: --set tracking.enabled=false."
+    )
+
+
+def _quiet_mlflow() -> Any:
+    """MLflow, imported when it is needed (it takes a second), without its notices."""
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    import mlflow
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return mlflow
+
+
+def _flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in params.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

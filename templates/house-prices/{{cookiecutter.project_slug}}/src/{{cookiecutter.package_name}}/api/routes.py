@@ -1,0 +1,162 @@
+"""The routes that predict: JSON body in, JSON out, decoded against the model's schema."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from . import problems
+from .batching import Batcher
+from .explanation import Contribution, explain
+from .predictor import Predictor
+from .problems import Problem
+from .requests import Decoder, batch_schema, row_schema
+from .shell import Direct
+
+encode = msgspec.json.Encoder().encode
+
+
+class PredictionAnswer(msgspec.Struct, frozen=True):
+    """The answer of /predict."""
+
+    prediction: float
+    lower: float
+    upper: float
+    coverage: float
+    model: str
+    version: str
+
+
+class BatchPrediction(msgspec.Struct, frozen=True):
+    """One row's part of the answer of /predict/batch."""
+
+    prediction: float
+    lower: float
+    upper: float
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """The answer of /predict/batch, in the order of the rows."""
+
+    predictions: list[BatchPrediction]
+    coverage: float
+    model: str
+    version: str
+
+
+class ExplanationAnswer(msgspec.Struct, frozen=True):
+    """The answer of /explain: base_value plus all contributions is the prediction."""
+
+    prediction: float
+    base_value: float
+    contributions: list[Contribution]
+    model: str
+    version: str
+
+
+class Routes:
+    """The handlers, around one loaded model."""
+
+    def __init__(self, predictor: Predictor, max_rows: int) -> None:
+        manifest = predictor.manifest
+        self._predictor = predictor
+        self._decoder = Decoder(predictor.schema, max_rows)
+        self._batcher = Batcher(predictor)
+        self._max_rows = max_rows
+        self._coverage = float(manifest.settings["coverage"])
+        self._model, self._version = manifest.name, manifest.version
+
+    def direct(self) -> dict[str, Direct]:
+        """Path -> handler, for the shell."""
+        return {
+            "/predict": self.predict,
+            "/predict/batch": self.predict_batch,
+            "/explain": self.explain,
+        }
+
+    async def predict(self, body: bytes) -> bytes:
+        """One row."""
+        found = await self._batcher.predict(self._encoded(self._decoder.row(body)))
+        return encode(
+            PredictionAnswer(
+                found.prediction,
+                found.lower,
+                found.upper,
+                self._coverage,
+                self._model,
+                self._version,
+            )
+        )
+
+    async def predict_batch(self, body: bytes) -> bytes:
+        """Many rows at once."""
+        rows = [self._encoded(values) for values in self._decoder.batch(body)]
+        # Off the event loop: a thousand rows take longer than other requests should wait.
+        found = await asyncio.to_thread(self._predictor.predict, rows)
+        return encode(
+            BatchAnswer(
+                [BatchPrediction(each.prediction, each.lower, each.upper) for each in found],
+                self._coverage,
+                self._model,
+                self._version,
+            )
+        )
+
+    async def explain(self, body: bytes) -> bytes:
+        """One row's contributions."""
+        values = self._decoder.row(body)
+        encoded = self._encoded(values)
+        base, contributions = await asyncio.to_thread(explain, self._predictor, values, encoded)
+        prediction = base + sum(each.contribution for each in contributions)
+        return encode(
+            ExplanationAnswer(prediction, base, contributions, self._model, self._version)
+        )
+
+    def operations(self) -> dict[str, dict[str, Any]]:
+        """Path -> its OpenAPI operation."""
+        schema = self._predictor.schema
+        row, batch = row_schema(schema), batch_schema(schema, self._max_rows)
+        return {
+            "/predict": _operation("Predict one row", row, PredictionAnswer),
+            "/predict/batch": _operation("Predict many rows", batch, BatchAnswer),
+            "/explain": _operation("What moved one prediction", row, ExplanationAnswer),
+        }
+
+    def _encoded(self, values: tuple[Any, ...]) -> list[float]:
+        try:
+            return self._predictor.encode(values)
+        except ValueError as error:
+            raise Problem(422, f"{error}.") from None
+
+
+def _operation(summary: str, body: dict[str, Any], answer: type) -> dict[str, Any]:
+    (reference,), parts = msgspec.json.schema_components(
+        [answer], ref_template="#/components/schemas/{name}"
+    )
+    name = reference["$ref"].rsplit("/", 1)[1]
+    # Written out in place: components are the framework's own, and these are used once each.
+    shape = _inlined(parts[name], parts)
+    return {
+        "summary": summary,
+        "operationId": answer.__name__.removesuffix("Answer").lower(),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {
+                "description": "The answer.",
+                "content": {"application/json": {"schema": shape}},
+            },
+            **problems.documented(400, 413, 415, 422, 500),
+        },
+    }
+
+
+def _inlined(shape: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(shape, dict):
+        if "$ref" in shape:
+            return _inlined(parts[shape["$ref"].rsplit("/", 1)[1]], parts)
+        return {key: _inlined(value, parts) for key, value in shape.items()}
+    if isinstance(shape, list):
+        return [_inlined(value, parts) for value in shape]
+    return shape

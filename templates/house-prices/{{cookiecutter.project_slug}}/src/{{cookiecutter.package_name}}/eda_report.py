@@ -1,0 +1,123 @@
+"""The exploration as one HTML page: words, figures and tables, with no second file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from importlib.resources import files
+from string import Template
+
+import pandas as pd
+
+from . import eda_statistics as statistics
+from .data import TableData
+from .plotting import data_uri
+from .schema import Column
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, a paragraph, and a picture if there is one."""
+
+    name: str
+    heading: str
+    text: str
+    picture: bytes | None  # PNG
+
+
+def render(data: TableData, sections: Sequence[Section]) -> str:
+    """The page. Everything that comes from the data is escaped."""
+    meta, schema = data.meta, data.schema
+    page = Template(files(__package__).joinpath("eda_report.html").read_text(encoding="utf-8"))
+    held_out = (
+        f"{meta.test_rows:,} rows are held out for the final evaluation and were not opened"
+        if meta.test_rows
+        else "No rows are held out"
+    )
+    return page.substitute(
+        target=escape(schema.target),
+        name=escape(meta.name),
+        synthetic=_synthetic() if meta.synthetic else "",
+        rows=f"{meta.train_rows:,}",
+        columns=str(len(schema.columns)),
+        kinds=f"{len(schema.numbers)} numbers, {len(schema.categories)} categories",
+        held_out=escape(held_out),
+        seed=str(meta.seed),
+        created=f"{datetime.now(UTC):%d %B %Y}",
+        sha256=meta.sha256,
+        contents="".join(
+            f'<li><a href="#{section.name}">{escape(section.heading)}</a></li>'
+            for section in sections
+        ),
+        sections="".join(_section(section) for section in sections),
+        column_table=_column_table(data),
+        ignored_table=_ignored_table(data),
+    )
+
+
+def _synthetic() -> str:
+    return (
+        '<p class="note">These rows are <strong>synthetic</strong>: made up by this project so '
+        "that it runs without a download. They show how the report works, not what houses cost. "
+        "For real sales: <code>--set data.source=openml</code>.</p>"
+    )
+
+
+def _section(section: Section) -> str:
+    figure = ""
+    if section.picture is not None:
+        figure = (
+            f'<figure><img src="{data_uri(section.picture)}" '
+            f'alt="{escape(section.heading)}: {escape(section.text)}"></figure>'
+        )
+    return (
+        f'<section id="{section.name}"><h2>{escape(section.heading)}</h2>'
+        f"<p>{escape(section.text)}</p>{figure}</section>\n"
+    )
+
+
+def _column_table(data: TableData) -> str:
+    strengths = statistics.strengths(data)
+    rows = [_column_row(data.schema.column(str(name)), strengths) for name in strengths.index]
+    return _table(("Column", "Kind", "Missing", "Values", "Explains alone"), rows, right={2, 4})
+
+
+def _column_row(column: Column, strengths: "pd.Series[float]") -> tuple[str, ...]:
+    missing = f"{column.missing:.1%}" if column.missing else "0"
+    return column.name, column.kind, missing, _values(column), f"{strengths[column.name]:.1%}"
+
+
+def _values(column: Column) -> str:
+    if column.minimum is not None and column.median is not None and column.maximum is not None:
+        low, middle, high = (
+            f"{value:.0f}" if column.integer else f"{value:.4g}"
+            for value in (column.minimum, column.median, column.maximum)
+        )
+        return f"{low} to {high}, median {middle}"
+    shown = ", ".join(_short(level) for level in column.categories[:4])
+    more = len(column.categories) - 4
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _ignored_table(data: TableData) -> str:
+    if not data.schema.ignored:
+        return "<p>No column was left out.</p>"
+    return _table(("Column", "Why"), list(data.schema.ignored.items()), right=set())
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> str:
+    def cells(row: Sequence[str], tag: str) -> str:
+        return "".join(
+            f'<{tag} class="number">{escape(cell)}</{tag}>'
+            if position in right
+            else f"<{tag}>{escape(cell)}</{tag}>"
+            for position, cell in enumerate(row)
+        )
+
+    body = "\n".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
+    head = f"<thead><tr>{cells(header, 'th')}</tr></thead>"
+    return f'<div class="wide"><table>{head}<tbody>\n{body}\n</tbody></table></div>'
+
+
+def _short(text: str, width: int = 24) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."

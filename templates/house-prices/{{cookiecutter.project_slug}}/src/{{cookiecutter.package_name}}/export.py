@@ -1,0 +1,80 @@
+"""From the fitted pipeline to what serving reads: model.onnx, schema.json, background.npy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import onnx
+import onnxruntime
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from . import onnx_graph
+from .artifacts import write_json
+from .errors import UserError
+from .schema import TableSchema
+
+LARGEST_DIFFERENCE = 1e-4  # in log price; relative to the predictions' spread without the log
+BACKGROUND_ROWS = 12
+
+
+def export(
+    pipeline: Pipeline,
+    schema: TableSchema,
+    frame: pd.DataFrame,
+    target_transform: Literal["log", "identity"],
+    folder: Path,
+) -> float:
+    """Write model.onnx, schema.json and background.npy into `folder`.
+
+    frame: all training rows. ONNX Runtime's prediction of each is compared with scikit-learn's.
+    Returns the largest difference, in model space (without the logarithm: as a share of the
+    predictions' standard deviation). Raises UserError, and writes nothing, if it is over
+    LARGEST_DIFFERENCE.
+    """
+    model = onnx_graph.build(pipeline)
+    content = model.SerializeToString()
+    encoder = pipeline.named_steps["encode"]
+    encoded = encoder.transform(frame)
+    expected = np.asarray(pipeline.predict(frame), dtype=np.float64)
+    difference = np.abs(_run(content, encoded) - expected)
+    if target_transform == "identity":
+        difference /= float(np.std(expected)) or 1.0
+    row = int(np.argmax(difference))
+    if not difference[row] <= LARGEST_DIFFERENCE:
+        raise UserError(
+            f"export to ONNX: row {row} of the training table differs from scikit-learn by "
+            f"{difference[row]:.2g}, and {LARGEST_DIFFERENCE:g} is allowed. The old model stays; "
+            "set train.model to another one, and report this with your versions."
+        )
+    onnx.save_model(model, str(folder / "model.onnx"))
+    np.save(folder / "background.npy", _background(encoded, expected))
+    write_json(
+        folder / "schema.json",
+        {"table": schema.model_dump(mode="json"), "vocabularies": encoder.vocabularies_},
+    )
+    return float(difference[row])
+
+
+def _run(content: bytes, encoded: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> (
+    np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+):
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    predicted: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    predicted = session.run(["prediction"], {"encoded": encoded})[0][:, 0]
+    return predicted
+
+
+def _background(
+    encoded: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    predicted: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Training rows from the cheapest to the dearest prediction, evenly spaced, (m, k).
+
+    `/explain` measures a column's contribution against these.
+    """
+    order = np.argsort(predicted, kind="stable")
+    picks = np.linspace(0, len(order) - 1, min(BACKGROUND_ROWS, len(order))).round().astype(int)
+    return encoded[order[picks]]

@@ -1,0 +1,256 @@
+"""Cross-validate the models, fit the chosen one on every training row, and export it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.table import Table
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
+
+from . import export, tracking
+from .artifacts import Manifest, git_revision, publish, write_json, write_manifest
+from .config import Params
+from .crossvalidation import OutOfFold, cross_validate, fold_numbers
+from .data import TableData, load_train
+from .intervals import conformal_halfwidth
+from .metrics import headline, over_folds
+from .models import (
+    BASELINES,
+
+    blend_weights,
+    build_model,
+    build_stack,
+    cross_fitted_blend,
+)
+from .progress import CONSOLE, steps
+from .target import forward, inverse
+
+Array = npt.NDArray[np.float64]
+
+MODELS = Path("models")
+METRICS = Path("reports/metrics.json")
+PROJECT = Path(__file__).parent.name.replace("_", "-")
+LIBRARIES = ("scikit-learn", "xgboost-cpu", "xgboost", "lightgbm", "onnx", "onnxruntime", "numpy")
+REQUIREMENTS = ["scikit-learn", "pandas", "xgboost", "lightgbm", "scipy"]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What `train` found and wrote."""
+
+    manifest: Manifest
+    metrics: dict[str, Any]
+    """As written to reports/metrics.json."""
+
+
+def train(params: Params) -> TrainingResult:
+    """Cross-validate, fit, export to models/, and write reports/metrics.json.
+
+    The old model stays in place until the new one is complete. Raises UserError.
+    """
+    name = f"train {params.train.model}"
+    with tracking.start_run(params.tracking, PROJECT, name, {"step": "train"}) as run:
+        started = time.perf_counter()
+        data = load_train(params)
+        run.log_params(params.model_dump(mode="json"))
+        result = _train(params, data, run, started)
+        run.log_files([METRICS, MODELS / "manifest.json"], "reports")
+    return result
+
+
+def _train(
+    params: Params, data: TableData, run: tracking.Run, started: float
+) -> TrainingResult:
+    target = forward(data.target.to_numpy(), params.train.log_target)
+    fold_of = fold_numbers(data.duplicate_groups(), params.train.folds, params.data.seed)
+    found = _cross_validate(params, data, target, fold_of)
+    weights: dict[str, float] = {}
+    if params.train.model == "stack":
+        candidates = list(params.train.candidates)
+        oof = np.column_stack([found[name].prediction for name in candidates])
+        found["stack"] = OutOfFold(
+            cross_fitted_blend(oof, target, fold_of),
+            sum(found[name].seconds for name in candidates),
+        )
+        shares = blend_weights(oof, target)
+        weights = {n: float(w) for n, w in zip(candidates, shares, strict=True) if w > 0}
+    scores = _scores(params, data, found, fold_of)
+    halfwidth = conformal_halfwidth(
+        found[params.train.model].prediction, target, params.train.coverage
+    )
+    with CONSOLE.status(f"Fitting {params.train.model} on all {len(target):,} training rows"):
+        model = _fit(params, data, target, weights)
+    metrics = {
+        "data": data.meta.model_dump(mode="json"),
+        "trained": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": params.train.model,
+        "weights": weights,
+        "cross_validation": {
+            "folds": params.train.folds,
+            "seed": params.data.seed,
+            "rows": len(target),
+            "models": scores,
+        },
+        "interval": {"coverage": params.train.coverage, "halfwidth": halfwidth},
+    }
+    with CONSOLE.status("Exporting to ONNX and comparing the two on every row"):
+        manifest = _write(params, data, model, metrics, halfwidth)
+    metrics |= {"version": manifest.version, "seconds": time.perf_counter() - started}
+    write_json(METRICS, metrics)
+    _log(run, data, model, metrics)
+    return TrainingResult(manifest, metrics)
+
+
+def _cross_validate(
+    params: Params, data: TableData, target: Array, fold_of: npt.NDArray[np.int64]
+) -> dict[str, OutOfFold]:
+    """Out-of-fold predictions of the baselines, and of the chosen model or all candidates."""
+    chosen = params.train.candidates if params.train.model == "stack" else (params.train.model,)
+    names = list(dict.fromkeys([*BASELINES, *chosen]))
+    builders: dict[str, Callable[[], Pipeline]] = {
+        name: partial(
+            build_model, name, data.schema, params.models.get(name, {}), params.data.seed
+        )
+        for name in names
+    }
+    with steps("Cross-validation", len(names) * params.train.folds) as bar:
+        return cross_validate(
+            builders, data.frame, target, fold_of, params.train.n_jobs or -1, bar.advance
+        )
+
+
+def _scores(
+    params: Params, data: TableData, found: dict[str, OutOfFold], fold_of: npt.NDArray[np.int64]
+) -> dict[str, Any]:
+    """Per model: each metric with its spread, the lift over the baselines, the fits' seconds."""
+    prices = data.target.to_numpy()
+    scores: dict[str, Any] = {}
+    for name, out_of_fold in found.items():
+        predicted = inverse(out_of_fold.prediction, params.train.log_target)
+        scores[name] = over_folds(prices, predicted, fold_of)
+    metric = headline(scores["mean"])
+    for name, score in scores.items():
+        score["lift"] = {
+            baseline: 1.0 - score[metric]["overall"] / scores[baseline][metric]["overall"]
+            for baseline in BASELINES
+        }
+        score["seconds"] = found[name].seconds
+    return scores
+
+
+def _fit(
+    params: Params, data: TableData, target: Array, weights: dict[str, float]
+) -> Pipeline:
+    """The chosen model, fitted on every training row."""
+    name, seed = params.train.model, params.data.seed
+    if name == "stack":
+        members = {member: params.models.get(member, {}) for member in weights}  # type: ignore[call-overload]
+        model = build_stack(members, list(weights.values()), data.schema, seed)
+    else:
+        model = build_model(name, data.schema, params.models.get(name, {}), seed)
+    with threadpool_limits(limits=1):
+        return model.fit(data.frame, target)
+
+
+def _write(
+    params: Params, data: TableData, model: Pipeline, metrics: dict[str, Any], halfwidth: float
+) -> Manifest:
+    """Write every artifact beside models/, then move them in together."""
+    MODELS.mkdir(exist_ok=True)
+    transform = "log" if params.train.log_target else "identity"
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=MODELS) as name:
+        staging = Path(name)
+        joblib.dump(model, staging / "model.joblib", compress=3)
+        difference = export.export(model, data.schema, data.frame, transform, staging)
+        artifacts = tuple(sorted(path.name for path in staging.iterdir()))
+        score = metrics["cross_validation"]["models"][params.train.model]
+        manifest = write_manifest(
+            staging,
+            artifacts,
+            name=params.train.model,
+            data=metrics["data"],
+            metrics={
+                key: {"overall": value["overall"], "std": value["std"]}
+                for key, value in score.items()
+                if key not in {"lift", "seconds"}
+            },
+            settings={
+                "target": data.schema.target,
+                "target_transform": transform,
+                "interval_halfwidth": halfwidth,
+                "coverage": params.train.coverage,
+                "onnx_difference": difference,
+            },
+            libraries=LIBRARIES,
+        )
+        publish(staging, MODELS)
+    return manifest
+
+
+def _log(run: tracking.Run, data: TableData, model: Pipeline, metrics: dict[str, Any]) -> None:
+    """The run's figures, fold by fold, and the model."""
+    for name, score in metrics["cross_validation"]["models"].items():
+        figures = {key: value for key, value in score.items() if key not in {"lift", "seconds"}}
+        for fold in range(metrics["cross_validation"]["folds"]):
+            run.log_metrics(
+                {f"{name}/fold/{key}": value["folds"][fold] for key, value in figures.items()},
+                step=fold,
+            )
+        run.log_metrics({f"{name}/{key}": value["overall"] for key, value in figures.items()})
+    run.log_params({"data_sha256": data.meta.sha256, "git_revision": git_revision()})
+    example = data.frame.head(3)
+    run.log_model(model, example, model.predict(example), REQUIREMENTS)
+
+
+def show(result: TrainingResult, console: Console) -> None:
+    """Print each model's figures, best last, and where things are."""
+    metrics = result.metrics
+    scores = metrics["cross_validation"]["models"]
+    metric = headline(scores["mean"])
+    table = Table(
+        title=f"{metrics['data']['name']}: {metrics['cross_validation']['folds']}-fold "
+        f"cross-validation of {metrics['cross_validation']['rows']:,} rows, "
+        f"seed {metrics['cross_validation']['seed']}",
+        title_justify="left",
+    )
+    table.add_column("model", no_wrap=True)
+    headings = (metric, "± folds", "mae", "r2", "over mean", "over linear", "fit, s")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name in sorted(scores, key=lambda each: -scores[each][metric]["overall"]):
+        score = scores[name]
+        table.add_row(
+            name,
+            _number(score[metric]["overall"]),
+            _number(score[metric]["std"]),
+            _number(score["mae"]["overall"]),
+            f"{score['r2']['overall']:.4f}",
+            *(f"{score['lift'][baseline]:+.1%}" for baseline in BASELINES),
+            f"{score['seconds']:.1f}",
+            style="bold" if name == metrics["model"] else None,
+        )
+    console.print(table)
+    if metrics["weights"]:
+        parts = ", ".join(f"{name} {weight:.0%}" for name, weight in metrics["weights"].items())
+        console.print(f"The stack: {parts}.", highlight=False)
+    console.print(
+        f"Wrote models/ (version {result.manifest.version}) and {METRICS} "
+        f"in {metrics['seconds']:.1f} s. Next: evaluate, explain, serve.",
+        highlight=False,
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4f}"
