@@ -29,7 +29,7 @@ class _Forward(logging.Handler):
     """Hands what uvicorn and others log to structlog."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        log = structlog.get_logger(logger=record.name)
+        log = structlog.get_logger().bind(logger=record.name)
         log.log(record.levelno, record.getMessage(), exc_info=record.exc_info or None)
 
 

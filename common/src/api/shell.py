@@ -41,7 +41,7 @@ class Shell:
         max_body_bytes: int,
     ) -> None:
         self.app = app
-        self._direct = direct
+        self.direct = dict(direct)
         self._routes = routes | direct.keys()
         self._metrics = metrics
         self._max_body_bytes = max_body_bytes
@@ -85,7 +85,7 @@ class Shell:
             )
 
     async def _route(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        direct = self._direct.get(path)
+        direct = self.direct.get(path)
         if direct is None:
             await self.app(scope, receive, send)
             return

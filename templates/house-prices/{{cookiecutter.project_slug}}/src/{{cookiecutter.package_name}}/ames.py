@@ -71,7 +71,6 @@ NONE_OF_IT = frozenset(
         "BsmtFinSF2",
         "BsmtUnfSF",
         "TotalBsmtSF",
-        "1stFlrSF",
         "2ndFlrSF",
         "LowQualFinSF",
         "BsmtFullBath",
@@ -96,6 +95,7 @@ NONE_OF_IT = frozenset(
 UNFINISHED_AREA, UNFINISHED_ABOVE = "GrLivArea", 4000.0
 UNFINISHED_SALE, PARTIAL = "SaleCondition", float(SCALES["SaleCondition"].index("Partial") + 1)
 UNFINISHED_SIZES = NONE_OF_IT | {
+    "1stFlrSF",
     "LotFrontage",
     "LotArea",
     "GrLivArea",

@@ -44,7 +44,6 @@ class TrainParams(Section):
     candidates: tuple[ModelName, ...] = (
         "ridge",
         "elastic_net",
-        "svr",
         "random_forest",
         "xgboost",
         "lightgbm",

@@ -14,6 +14,7 @@ from typing import Any
 import joblib
 import numpy as np
 import numpy.typing as npt
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from sklearn.pipeline import Pipeline
@@ -224,9 +225,11 @@ def show(result: TrainingResult, console: Console) -> None:
         f"cross-validation of {metrics['cross_validation']['rows']:,} rows, "
         f"seed {metrics['cross_validation']['seed']}",
         title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
     )
     table.add_column("model", no_wrap=True)
-    headings = (metric, "± folds", "mae", "r2", "over mean", "over linear", "fit, s")
+    headings = (metric, "± folds", "mae", "r2", "vs mean", "vs linear", "fit s")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for name in sorted(scores, key=lambda each: -scores[each][metric]["overall"]):

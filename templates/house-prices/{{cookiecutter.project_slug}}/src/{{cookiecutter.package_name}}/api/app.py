@@ -13,6 +13,7 @@ from . import problems
 from .metrics import RequestMetrics
 from .page import page
 from .predictor import Predictor
+from .requests import example
 from .routes import Routes
 from .settings import Settings
 from .shell import Shell, merged
@@ -49,6 +50,7 @@ def create_app(settings: Settings, predictor: Predictor | None = None) -> Shell:
         return described | {
             "target": manifest.settings["target"],
             "coverage": manifest.settings["coverage"],
+            "example": example(predictor.schema),
         }
 
     @app.get("/health/live", summary="The process runs")

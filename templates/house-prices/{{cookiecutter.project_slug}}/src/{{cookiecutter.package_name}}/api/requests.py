@@ -13,6 +13,17 @@ from .problems import Problem
 LARGEST = 1e15  # beyond it neighbouring numbers run together in double precision
 LONGEST = 200  # characters of a category
 
+PLAIN_WORDS = {
+    "`float | null`": "a number or null",
+    "`str | int | float | bool | null`": "a text, a number, true, false or null",
+    "`str | bool | int | float | null`": "a text, a number, true, false or null",
+    "`object`": "an object",
+    "`array`": "a list",
+    "`str`": "a text",
+    "`int`": "a number",
+    "`float`": "a number",
+}
+
 Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)] | None
 Category = Annotated[str, Meta(max_length=LONGEST)] | int | float | bool | None
 
@@ -123,7 +134,9 @@ def _invalid(error: msgspec.ValidationError) -> Problem:
         name = text.rsplit("`", 2)[1]
         field = f"{field}.{name}" if field else name
         return Problem(422, f"The model has no field {name!r}. See /docs for those it has.", field)
-    return Problem(422, f"{field or 'The body'}: {text}.", field)
+    for shown, said in PLAIN_WORDS.items():
+        text = text.replace(shown, said)
+    return Problem(422, f"{field or 'The body'}: {text[0].lower()}{text[1:]}.", field)
 
 
 def _malformed(error: Exception) -> Problem:

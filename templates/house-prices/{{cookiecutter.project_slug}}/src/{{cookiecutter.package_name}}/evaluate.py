@@ -1,0 +1,276 @@
+"""Measure the trained model on the held-out rows, which no other step opens.
+
+Each look at them that leads to a change makes their figures a little too good; so the report says
+how often this model has been measured on them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from sklearn.pipeline import Pipeline
+
+from . import evaluate_figures as figures
+from . import tracking
+from .artifacts import Manifest, read_manifest, verify, write_json
+from .config import Params
+from .data import Meta, TableData, load_test, load_train
+from .eda_figures import Units
+from .errors import UserError
+from .held_out import CONFIDENCE, coverage, coverage_by_price, with_confidence
+from .metrics import headline
+from .models import BASELINES, build_model
+from .plotting import save_figure
+from .progress import CONSOLE
+from .target import forward, inverse
+from .train import METRICS, MODELS, PROJECT
+
+Array = npt.NDArray[np.float64]
+
+FIGURES = Path("reports/figures")
+WORST = 10  # rows in the table of the largest errors
+SAME_ROWS = ("sha256", "seed", "test_size", "train_rows", "target")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `evaluate` found: the sections of reports/metrics.json, and the figures it drew."""
+
+    metrics: dict[str, Any]
+    figures: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class _Prices:
+    """The model's answers on the held-out rows, all of shape (n,), in the target's unit."""
+
+    target: Array
+    prediction: Array
+    lower: Array
+    upper: Array
+
+
+def evaluate(params: Params) -> Evaluation:
+    """Measure models/ on the held-out rows; writes `held_out` in reports/metrics.json, and figures.
+
+    Raises UserError if there are no such rows, or if the model was trained on other data.
+    """
+    manifest = verify(MODELS, ("model.joblib",))
+    metrics = read_metrics(manifest)
+    name = f"evaluate {manifest.name}"
+    with tracking.start_run(params.tracking, PROJECT, name, {"step": "evaluate"}) as run:
+        test = load_test(params)
+        check_same_rows(manifest, test.meta)
+        with CONSOLE.status(f"Measuring {manifest.name} on {len(test.target):,} held-out rows"):
+            prices = _predict(joblib.load(MODELS / "model.joblib"), manifest, test)
+            baselines = _baselines(params, manifest, test)
+            found = _measure(params, manifest, test, prices, baselines)
+            before = metrics.get("held_out") or {}
+            metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
+            paths = _draw(prices, found, test)
+        write_json(METRICS, metrics)
+        run.log_params({"version": manifest.version, "data_sha256": test.meta.sha256})
+        run.log_metrics(
+            {f"held_out/{key}": each["value"] for key, each in found["metrics"].items()}
+            | {"held_out/coverage": found["interval"]["measured"]}
+        )
+        run.log_files([METRICS, *paths], "reports")
+    return Evaluation(metrics, tuple(paths))
+
+
+def read_metrics(manifest: Manifest) -> dict[str, Any]:
+    """reports/metrics.json, once it is known to be of the model in models/. Raises UserError."""
+    try:
+        metrics: dict[str, Any] = json.loads(METRICS.read_bytes())
+        version = metrics["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{METRICS}: missing or damaged. Run `train` again.") from None
+    if version != manifest.version:
+        raise UserError(
+            f"{METRICS}: is of model {version}, but {MODELS} holds {manifest.version}. "
+            "Run `train` again."
+        )
+    return metrics
+
+
+def check_same_rows(manifest: Manifest, meta: Meta) -> None:
+    """Raise UserError if the model was trained on other rows than those that `data` stored."""
+    now = meta.model_dump(mode="json")
+    for key in SAME_ROWS:
+        before = manifest.data.get(key)
+        if before != now[key]:
+            raise UserError(
+                f"{MODELS}: the model was trained on other data ({key} was {before}, "
+                f"now {now[key]}). Restore data.* in the settings, or run `train` again."
+            )
+
+
+def _predict(model: Pipeline, manifest: Manifest, rows: TableData) -> _Prices:
+    log_target = manifest.settings["target_transform"] == "log"
+    raw = np.asarray(model.predict(rows.frame), dtype=np.float64)
+    width = float(manifest.settings["interval_halfwidth"])
+    return _Prices(
+        target=rows.target.to_numpy(),
+        prediction=inverse(raw, log_target),
+        lower=inverse(raw - width, log_target),
+        upper=inverse(raw + width, log_target),
+    )
+
+
+def _baselines(params: Params, manifest: Manifest, test: TableData) -> dict[str, Array]:
+    """The baselines' prices for the held-out rows, (n,) each; fitted on the training rows."""
+    log_target = manifest.settings["target_transform"] == "log"
+    train = load_train(params)
+    target = forward(train.target.to_numpy(), log_target)
+    found = {}
+    for name in BASELINES:
+        model = build_model(name, train.schema, {}, params.data.seed).fit(train.frame, target)
+        found[name] = inverse(model.predict(test.frame), log_target)
+    return found
+
+
+def _measure(
+    params: Params,
+    manifest: Manifest,
+    test: TableData,
+    prices: _Prices,
+    baselines: dict[str, Array],
+) -> dict[str, Any]:
+    resamples, seed = params.evaluate.bootstrap, params.data.seed
+    scores = {
+        name: with_confidence(prices.target, prediction, resamples, seed)
+        for name, prediction in {**baselines, manifest.name: prices.prediction}.items()
+    }
+    own = scores[manifest.name]
+    metric = headline(own)
+    return {
+        "version": manifest.version,
+        "evaluated": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rows": len(prices.target),
+        "metrics": own,
+        "confidence": CONFIDENCE,
+        "bootstrap": resamples,
+        "baselines": {name: scores[name] for name in BASELINES},
+        "lift": {
+            name: 1.0 - own[metric]["value"] / scores[name][metric]["value"]
+            for name in BASELINES
+            if metric in scores[name]
+        },
+        "interval": {
+            "coverage": manifest.settings["coverage"],
+            **coverage(prices.target, prices.lower, prices.upper),
+            "by_price": coverage_by_price(
+                prices.target, prices.prediction, prices.lower, prices.upper
+            ),
+        },
+        "worst": _worst(test, prices),
+    }
+
+
+def _worst(test: TableData, prices: _Prices) -> list[dict[str, float]]:
+    """The rows with the largest errors: as a share of the price where prices are positive."""
+    positive = (prices.target > 0).all() and (prices.prediction > 0).all()
+    errors = (
+        prices.prediction / prices.target - 1.0 if positive else prices.prediction - prices.target
+    )
+    size = np.abs(np.log1p(errors)) if positive else np.abs(errors)
+    return [
+        {
+            "line": int(test.lines[row]),
+            "target": float(prices.target[row]),
+            "prediction": float(prices.prediction[row]),
+            "lower": float(prices.lower[row]),
+            "upper": float(prices.upper[row]),
+            "relative_error" if positive else "error": float(errors[row]),
+        }
+        for row in np.argsort(-size, kind="stable")[:WORST]
+    ]
+
+
+def _draw(prices: _Prices, found: dict[str, Any], test: TableData) -> list[Path]:
+    look = figures.Look(Units.of(test), test.schema.target, test.meta.name)
+    drawn = {
+        "held-out-predictions": figures.predictions_figure(
+            prices.target, prices.prediction, prices.lower, prices.upper, look
+        ),
+        "held-out-residuals": figures.residuals_figure(prices.target, prices.prediction, look),
+        "held-out-coverage": figures.coverage_figure(found["interval"], look),
+    }
+    return [save_figure(figure, FIGURES / f"{key}.png") for key, figure in drawn.items()]
+
+
+def show(result: Evaluation, console: Console) -> None:
+    """Print the figures with their intervals, the coverage and the largest errors."""
+    data, found = result.metrics["data"], result.metrics["held_out"]
+    name = read_manifest(MODELS).name
+    console.print(_scores_table(f"{data['name']}: {found['rows']:,} held-out rows", name, found))
+    interval = found["interval"]
+    parts = ", ".join(f"{band['measured']:.0%}" for band in interval["by_price"])
+    console.print(
+        f"The {interval['coverage']:.0%} interval covers {interval['measured']:.1%} "
+        f"({interval['low']:.1%} to {interval['high']:.1%}); by third of the predicted price, "
+        f"cheapest first: {parts}. Mean width: {_number(interval['mean_width'])}.",
+        highlight=False,
+    )
+    console.print(_worst_table(found["worst"]))
+    times = "once" if found["opened"] == 1 else f"{found['opened']} times"
+    console.print(
+        f"The held-out rows have been opened {times} for this model. Wrote {METRICS} and "
+        f"{len(result.figures)} figures to {FIGURES}.",
+        highlight=False,
+    )
+
+
+def _scores_table(title: str, name: str, found: dict[str, Any]) -> Table:
+    """A line per metric: the baselines, the model, and the model's interval."""
+    table = _table(title)
+    scores = {**found["baselines"], name: found["metrics"]}
+    table.add_column("")
+    for heading in (*scores, f"{found['confidence']:.0%} interval"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for metric in ("rmse_log", "mae_log", "rmse", "mae", "r2"):
+        own = found["metrics"].get(metric)
+        if own is None:
+            continue
+        values = [
+            _number(each[metric]["value"]) if metric in each else "" for each in scores.values()
+        ]
+        table.add_row(metric, *values, f"{_number(own['low'])} – {_number(own['high'])}")
+    lift = [f"{found['lift'][each]:+.1%}" if each in found["lift"] else "" for each in scores]
+    table.add_row(f"lift of {name}", *lift, "")
+    return table
+
+
+def _worst_table(worst: list[dict[str, float]]) -> Table:
+    relative = "relative_error" in worst[0]
+    table = _table("Largest errors")
+    for heading in ("line of the file", "true", "predicted", "interval", "error"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in worst[:5]:
+        error = f"{row['relative_error']:+.0%}" if relative else f"{row['error']:+,.4g}"
+        table.add_row(
+            f"{row['line']:.0f}",
+            _number(row["target"]),
+            _number(row["prediction"]),
+            f"{_number(row['lower'])} – {_number(row['upper'])}",
+            error,
+        )
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4f}"

@@ -1,0 +1,59 @@
+"""The figure of a search: what each trial found, and which hyperparameters mattered."""
+
+from __future__ import annotations
+
+import numpy as np
+import optuna
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+from optuna.trial import FrozenTrial, TrialState
+
+from .plotting import BLUE, GREY, ORANGE, literal, new_figure, style
+
+# Fewer complete trials say nothing about which hyperparameter matters.
+FEWEST_TRIALS = 10
+
+
+def history_figure(study: optuna.Study, default: float, title: str) -> Figure:
+    """Each complete trial's value, the best so far, and the value of the defaults."""
+    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    with style():
+        figure = new_figure(9.0, 4.0)
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        _draw_history(left, trials, default)
+        left.set_title(literal(f"Each complete trial\n{title}"))
+        _draw_importances(right, study, len(trials))
+    return figure
+
+
+def _draw_history(axes: Axes, trials: list[FrozenTrial], default: float) -> None:
+    values = np.array([trial.value for trial in trials], dtype=np.float64)
+    numbers = [trial.number for trial in trials]
+    axes.axhline(default, color=GREY, ls="--", lw=1.5, label="today's hyperparameters")
+    if len(values):
+        axes.scatter(numbers, values, s=18, color=BLUE, lw=0, label="trial")
+        best = np.minimum.accumulate(values)
+        axes.step(numbers, best, where="post", color=ORANGE, label="best so far")
+        # A trial far off would squeeze all others into one line.
+        low, high = min(values.min(), default), max(np.quantile(values, 0.9), default)
+        margin = 0.08 * (high - low) or 0.01 * abs(high)
+        axes.set_ylim(low - margin, high + margin)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("trial")
+    axes.set_ylabel("error in cross-validation")
+    axes.legend(loc="upper right")
+
+
+def _draw_importances(axes: Axes, study: optuna.Study, complete: int) -> None:
+    axes.set_title("Share of the differences explained")
+    if complete < FEWEST_TRIALS:
+        axes.text(0.5, 0.5, f"known from {FEWEST_TRIALS} trials on", ha="center", color=GREY)
+        axes.set_axis_off()
+        return
+    found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))
+    names = list(found)[::-1]
+    axes.barh(names, [found[name] for name in names], color=BLUE)
+    axes.set_xlim(0.0, 1.0)
+    axes.grid(axis="y", visible=False)
