@@ -37,7 +37,7 @@ class Look:
 def predictions_figure(
     target: Array, prediction: Array, lower: Array, upper: Array, look: Look
 ) -> Figure:
-    """True against predicted price, shape (n,) each, in the target's unit; missed intervals marked."""
+    """True against predicted price, (n,) each, in the target's unit; missed intervals marked."""
     inside = (target >= lower) & (target <= upper)
     order = np.argsort(prediction, kind="stable")
     with style():

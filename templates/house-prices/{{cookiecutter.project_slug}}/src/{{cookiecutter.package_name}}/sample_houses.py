@@ -203,8 +203,8 @@ def _outside(houses: Columns, rng: np.random.Generator, rows: int) -> None:
     houses["MasVnrType"] = np.where(veneer, kinds, "None")
     size = np.exp(rng.normal(5.1, 0.65, rows)).round()
     houses["MasVnrArea"] = np.where(veneer, np.clip(size, 16, 1600), 0.0)
-    houses["ExterQual"] = _grade(0.9 * (houses["OverallQual"] - 6) + 2.4, 0.45, rng, rows)
-    houses["ExterCond"] = _grade(0.25 * (houses["OverallCond"] - 5) + 2.1, 0.35, rng, rows)
+    houses["ExterQual"] = _grade(0.45 * (houses["OverallQual"] - 6) + 2.45, 0.25, rng, rows)
+    houses["ExterCond"] = _grade(0.2 * (houses["OverallCond"] - 5) + 2.05, 0.3, rng, rows)
     houses["Foundation"] = np.select(
         [year >= 1985, year >= 1942],
         ["PConc", _pick(rng, rows, {"CBlock": 86, "PConc": 10, "Slab": 4})],
@@ -250,7 +250,7 @@ def _rooms(houses: Columns, rng: np.random.Generator, rows: int) -> None:
     others = (1.4 + area / 700 + rng.normal(0, 0.6, rows)).round().astype(int)
     houses["TotRmsAbvGrd"] = np.clip(houses["BedroomAbvGr"] + np.maximum(1, others), 3, 14)
     renewed = 0.02 * (houses["YearRemodAdd"] - 1985)
-    houses["KitchenQual"] = _grade(2.3 + 0.42 * (quality - 6) + renewed, 0.5, rng, rows)
+    houses["KitchenQual"] = _grade(2.5 + 0.42 * (quality - 6) + renewed, 0.45, rng, rows)
     houses["HeatingQC"] = _grade(2.9 + 0.25 * (quality - 6) + 1.3 * renewed, 0.7, rng, rows)
     houses["Heating"] = _pick(rng, rows, {"GasA": 97.8, "GasW": 1.4, "Grav": 0.5, "Wall": 0.3})
     air = rng.random(rows) < np.where(year < 1946, 0.8, 0.97)

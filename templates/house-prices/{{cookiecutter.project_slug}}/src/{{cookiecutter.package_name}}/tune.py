@@ -26,7 +26,8 @@ from .artifacts import git_revision, write_json
 from .config import Params, TuneParams
 from .crossvalidation import fold_numbers
 from .data import TableData, load_train
-from .models import build_model, search_space
+from .errors import UserError
+from .models import CANDIDATES, build_model, search_space
 from .plotting import save_figure
 from .progress import CONSOLE, steps
 from .study import FINISHED, count, open_study, optimize, shown_storage
@@ -77,7 +78,11 @@ def tune(params: Params) -> TuningResult:
     Raises UserError; KeyboardInterrupt leaves the finished trials in the storage.
     """
     settings = params.tune
-    search_space(settings.model, _no_trial())  # a model with nothing to tune: said before any work
+    if settings.model not in CANDIDATES:
+        raise UserError(
+            f"tune.model = {settings.model}: has nothing to tune. Use one of "
+            f"{', '.join(CANDIDATES)}; the stack is made of these."
+        )
     started = time.perf_counter()
     name = f"tune {settings.model}"
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "tune"}) as run:
@@ -246,11 +251,6 @@ def _log(
         run.log_params({f"best.{key}": value for key, value in report["best"]["params"].items()})
     run.log_metrics(figures)
     run.log_files(files, "reports")
-
-
-def _no_trial() -> Any:
-    """Any point of the search space, to find out whether there is one."""
-    return optuna.trial.FixedTrial({})
 
 
 def show(result: TuningResult, console: Console) -> None:

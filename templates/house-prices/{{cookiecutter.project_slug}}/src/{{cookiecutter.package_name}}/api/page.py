@@ -19,13 +19,13 @@ def page(predictor: Predictor) -> str:
     manifest, schema = predictor.manifest, predictor.schema
     importance = _importance(predictor)
     ranked = sorted(schema.columns, key=lambda column: -importance[column.name])
-    metric = next(iter(manifest.metrics))
+    metric = "rmse_log" if "rmse_log" in manifest.metrics else "rmse"
     figure = manifest.metrics[metric]
     parts = {
         "target": manifest.settings["target"],
         "model": f"{manifest.name}, version {manifest.version}",
         "data": str(manifest.data["name"]),
-        "metric": f"{metric} {figure['overall']:.4g} ± {figure['std']:.2g} in cross-validation",
+        "metric": f"{metric} {_amount(figure['overall'])} ± {_amount(figure['std'])} in cross-validation",
         "coverage": f"{manifest.settings['coverage']:.0%}",
     }
     text = files(__package__).joinpath("static/index.html").read_text(encoding="utf-8")
@@ -63,7 +63,14 @@ def _select(column: Column, name: str) -> str:
 def _number(column: Column, name: str) -> str:
     value, hint = typical(column), ""
     if column.minimum is not None and column.maximum is not None:
-        hint = f"<small>{column.minimum:,g} to {column.maximum:,g}</small>"
+        hint = f"<small>{_amount(column.minimum)} to {_amount(column.maximum)}</small>"
     shown = "" if value is None else f' value="{value:g}"'
     step = "1" if column.integer else "any"
     return f'<input name="{name}" data-kind="number" type="number" step="{step}"{shown}>{hint}'
+
+
+def _amount(value: float) -> str:
+    """A number as a person writes it: no separator in a year, no digits that say nothing."""
+    if abs(value) >= 10_000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if abs(value) < 1_000 else f"{value:g}"
