@@ -82,7 +82,7 @@ def test_the_rules_know_every_keyword_and_module_of_this_python():
 
 def test_the_rules_know_every_dependency_of_every_template(rendered, template):
     project = tomllib.loads((rendered(template) / "pyproject.toml").read_text())["project"]
-    lines = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
-    for line in lines:
+    extras = project["optional-dependencies"].values()
+    for line in [*project["dependencies"], *(line for extra in extras for line in extra)]:
         name = re.match(r"[A-Za-z0-9-]+", line).group().lower()
         assert RULES.project_slug_error(name), name

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from .artifacts import verify, write_json
 from .config import Params
-from .data import TableData, load_train
+from .data import load_train
 from .evaluate import check_same_rows
 from .explain_figures import Explained, bar_figure, dependence_figure, summary_figure
 from .plotting import save_figure
@@ -54,7 +54,9 @@ def explain(params: Params) -> Explanation:
     background = encoded[_draw(random, len(encoded), params.explain.background)]
     base, values = shap_values(_onnx(), background, encoded[rows], params.data.seed)
     unit = ("log " if manifest.settings["target_transform"] == "log" else "") + data.schema.target
-    explained = Explained(data.schema, data.frame.iloc[rows], values, unit, data.meta.name)
+    explained = Explained(
+        data.schema, data.frame.iloc[rows], encoded[rows], values, unit, data.meta.name
+    )
     report = {
         "data": data.meta.model_dump(mode="json"),
         "explained": datetime.now(UTC).isoformat(timespec="seconds"),

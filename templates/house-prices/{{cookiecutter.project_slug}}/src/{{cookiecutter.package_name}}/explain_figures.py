@@ -12,8 +12,10 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from .features import role
 from .plotting import BLUE, GREY, literal, new_figure, style
 from .schema import TableSchema
 
@@ -32,6 +34,8 @@ class Explained:
     schema: TableSchema
     frame: pd.DataFrame
     """(n, k) as the model reads it: numbers, and categories by name."""
+    encoded: Array
+    """(n, k) the same as codes; on an ordinal scale, from worst to best."""
     values: Array
     """(n, k) in the model's unit."""
     unit: str
@@ -82,9 +86,7 @@ def summary_figure(explained: Explained) -> Figure:
         axes.set_ylim(-0.6, len(names) - 0.4)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(literal(f"SHAP value: effect on {explained.unit}"))
-        axes.set_title(
-            literal(f"Each point is a row; grey is a category or missing\n{explained.data}")
-        )
+        axes.set_title(literal(f"Each point is a row; grey has no order\n{explained.data}"))
         bar = figure.colorbar(ScalarMappable(cmap=COLOURS), ax=axes, shrink=0.5, aspect=25)
         bar.set_ticks([0.0, 1.0], labels=["low", "high"])
         bar.set_label("the column's value")
@@ -159,13 +161,11 @@ def _draw_category(axes: Axes, explained: Explained, name: str) -> None:
 
 
 def _colours(explained: Explained, name: str) -> Array:
-    """RGBA per row, (n, 4): by rank among the column's values; grey for a category or a gap."""
-    from matplotlib.colors import to_rgba
-
+    """RGBA per row, (n, 4): by rank among the column's values; grey where they have no order."""
     colours = np.tile(to_rgba(GREY), (len(explained.frame), 1))
-    if explained.schema.column(name).kind == "number":
-        column = explained.frame[name].astype("float64")
-        ranks = column.rank().to_numpy()
+    if role(explained.schema.column(name)) != "code":
+        encoded = pd.Series(explained.encoded[:, explained.schema.names.index(name)])
+        ranks = encoded.rank().to_numpy()
         present = np.isfinite(ranks)
         span = np.nanmax(ranks) - np.nanmin(ranks) if present.any() else 0.0
         share = (ranks - np.nanmin(ranks)) / span if span > 0 else np.full(len(ranks), 0.5)

@@ -28,18 +28,29 @@ STARTUP_TRIALS = 10  # drawn at random before the sampler has anything to learn 
 FINGERPRINT = "fingerprint"
 
 
+def check_storage(storage: str) -> None:
+    """Raise UserError, within ten seconds, for a storage that cannot be reached."""
+    url = _url(storage)
+    try:
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, **_engine_settings(url))
+        engine.connect().close()
+        engine.dispose()
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise _unusable(url, error) from None
+
+
 def open_study(storage: str, name: str, fingerprint: str) -> optuna.Study:
     """The study of that name, made if it is not there yet. Smaller values are better.
 
     fingerprint: what the values depend on beside the hyperparameters (rows, folds, seed); a study
-    of other values is refused. Raises UserError, within ten seconds, for a storage that cannot be
-    used.
+    of other values is refused. Raises UserError for that, and for a storage that cannot be used.
     """
     url = _url(storage)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        _connect(url)
         with _quiet():
             study = optuna.create_study(
                 study_name=name,
@@ -49,17 +60,13 @@ def open_study(storage: str, name: str, fingerprint: str) -> optuna.Study:
                     heartbeat_interval=HEARTBEAT_SECONDS,
                     grace_period=GRACE_SECONDS,
                 ),
-                # Judged by the folds so far against those of earlier trials.
-                pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=0),
+                # Judged from the second fold on, by the folds so far, against earlier trials.
+                pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=1),
                 direction="minimize",
                 load_if_exists=True,
             )
     except (SQLAlchemyError, OSError, ImportError, RuntimeError) as error:
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
-        raise UserError(
-            f"tune.storage = {_shown(url)}: cannot be used ({reason}). Start that server, or "
-            "correct the address; sqlite:///reports/tuning.db needs no server."
-        ) from None
+        raise _unusable(url, error) from None
     known = study.user_attrs.get(FINGERPRINT)
     if known is None:
         study.set_user_attr(FINGERPRINT, fingerprint)
@@ -141,14 +148,12 @@ def _engine_settings(url: URL) -> dict[str, object]:
     return {"connect_args": arguments, "pool_pre_ping": True}
 
 
-def _connect(url: URL) -> None:
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, **_engine_settings(url))
-    try:
-        engine.connect().close()
-    finally:
-        engine.dispose()
+def _unusable(url: URL, error: Exception) -> UserError:
+    reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+    return UserError(
+        f"tune.storage = {_shown(url)}: cannot be used ({reason}). Start that server, or "
+        "correct the address; sqlite:///reports/tuning.db needs no server."
+    )
 
 
 def _shown(url: URL) -> str:

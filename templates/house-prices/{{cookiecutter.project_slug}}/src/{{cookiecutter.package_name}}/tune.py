@@ -30,7 +30,7 @@ from .errors import UserError
 from .models import CANDIDATES, build_model, search_space
 from .plotting import save_figure
 from .progress import CONSOLE, steps
-from .study import FINISHED, count, open_study, optimize, shown_storage
+from .study import FINISHED, check_storage, count, open_study, optimize, shown_storage
 from .target import forward
 from .train import PROJECT
 from .tune_figures import history_figure
@@ -83,6 +83,7 @@ def tune(params: Params) -> TuningResult:
             f"tune.model = {settings.model}: has nothing to tune. Use one of "
             f"{', '.join(CANDIDATES)}; the stack is made of these."
         )
+    check_storage(settings.storage)
     started = time.perf_counter()
     name = f"tune {settings.model}"
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "tune"}) as run:

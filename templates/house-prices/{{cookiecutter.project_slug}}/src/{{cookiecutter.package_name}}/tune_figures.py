@@ -20,11 +20,14 @@ def history_figure(study: optuna.Study, default: float, title: str) -> Figure:
     """Each complete trial's value, the best so far, and the value of the defaults."""
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     with style():
-        figure = new_figure(9.0, 4.0)
-        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        with_importances = len(trials) >= FEWEST_TRIALS
+        figure = new_figure(9.0 if with_importances else 6.0, 4.0)
+        left, *right = figure.subplots(1, 1 + with_importances, squeeze=False)[0]
         _draw_history(left, trials, default)
-        left.set_title(literal(f"Each complete trial\n{title}"))
-        _draw_importances(right, study, len(trials))
+        figure.suptitle(literal(title))
+        left.set_title("Each complete trial")
+        for axes in right:
+            _draw_importances(axes, study)
     return figure
 
 
@@ -46,12 +49,8 @@ def _draw_history(axes: Axes, trials: list[FrozenTrial], default: float) -> None
     axes.legend(loc="upper right")
 
 
-def _draw_importances(axes: Axes, study: optuna.Study, complete: int) -> None:
-    axes.set_title("Share of the differences explained")
-    if complete < FEWEST_TRIALS:
-        axes.text(0.5, 0.5, f"known from {FEWEST_TRIALS} trials on", ha="center", color=GREY)
-        axes.set_axis_off()
-        return
+def _draw_importances(axes: Axes, study: optuna.Study) -> None:
+    axes.set_title("Share of their differences explained")
     found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))
     names = list(found)[::-1]
     axes.barh(names, [found[name] for name in names], color=BLUE)
