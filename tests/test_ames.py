@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
     not (AMES / "train.csv").is_file(), reason=f"the Ames sales are not at {AMES} (AMES_FOLDER)"
 )
 
-AS_JSON = """
+AS_JSON = r"""
 import csv, json, sys
 from pathlib import Path
 from starlette.testclient import TestClient

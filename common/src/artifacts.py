@@ -89,7 +89,7 @@ def library_versions(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def git_revision() -> str | None:
-    """The commit that the working folder is at, with `-dirty` if it has changes; None outside git."""
+    """The working folder's commit, with `-dirty` if it has changes; None outside git."""
     try:
         result = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],

@@ -9,9 +9,12 @@ import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from .errors import UserError
 
@@ -94,6 +97,9 @@ def start_run(
         yield Run()
         return
     uri = os.environ.get("MLFLOW_TRACKING_URI") or settings.uri
+    if uri.startswith("postgresql://"):
+        # The driver that the extra `postgres` installs; SQLAlchemy 2.1 would look for another.
+        uri = uri.replace("postgresql:", "postgresql+psycopg2:", 1)
     check_reachable(uri)
     for key, value in HTTP_SETTINGS.items():
         os.environ.setdefault(key, value)
@@ -108,20 +114,32 @@ def start_run(
 
 
 def check_reachable(uri: str) -> None:
-    """Raise UserError if the host that a tracking URI names does not accept a connection.
+    """Raise UserError if the server that a tracking URI names does not answer within seconds.
 
-    A folder or an sqlite file has no host and passes.
+    A folder or an sqlite file has no server and passes.
     """
     parts = urlsplit(uri)
     scheme = parts.scheme.partition("+")[0]
     if scheme not in DEFAULT_PORTS:
         return
     try:
+        if scheme in ("http", "https"):
+            _ask_http(uri)
+            return
         address = (parts.hostname or "localhost", parts.port or DEFAULT_PORTS[scheme])
         with socket.create_connection(address, timeout=CONNECT_SECONDS):
             pass
-    except (OSError, ValueError) as error:
-        raise UserError(_unreachable(uri, str(error))) from None
+    except (OSError, ValueError, HTTPException) as error:
+        raise UserError(_unreachable(uri, str(getattr(error, "reason", error)))) from None
+
+
+def _ask_http(uri: str) -> None:
+    """Wait for an answer, not for a connection alone: a server that hangs accepts those too."""
+    try:
+        urlopen(f"{uri.rstrip('/')}/health", timeout=CONNECT_SECONDS).close()
+    except HTTPError as answer:
+        # It is there. Whether it lets us in, MLflow finds out with the credentials that it has.
+        answer.close()
 
 
 def _unreachable(uri: str, reason: str) -> str:

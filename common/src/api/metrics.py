@@ -17,9 +17,7 @@ class RequestMetrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
-        self._count = Counter(
-            "http_requests", "Requests answered.", labels, registry=self.registry
-        )
+        self._count = Counter("http_requests", "Requests answered.", labels, registry=self.registry)
         self._seconds = Histogram(
             "http_request_duration_seconds",
             "Time from the first byte read to the last byte written.",

@@ -1,7 +1,8 @@
 """Errors as problem documents (RFC 9457): one form for every route and every status."""
 
+from typing import Any
+
 import msgspec
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -65,9 +66,8 @@ def response(problem: Problem) -> Response:
     )
 
 
-def of_framework(request: Request, error: Exception) -> Response:
+async def of_framework(request: Request, error: Any) -> Response:
     """The framework's own errors (404, 405) in the same form."""
-    assert isinstance(error, HTTPException)
     detail = {
         404: f"Nothing is at {request.url.path}. See /docs for what there is.",
         405: f"{request.url.path} does not take {request.method}. See /docs.",

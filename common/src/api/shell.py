@@ -69,8 +69,8 @@ class Shell:
             await problems.response(problem)(scope, receive, send_with_id)
         except Exception:
             self._log.exception("unhandled", path=path, request_id=request_id.decode())
-            problem = Problem(500, f"An error on our side; the log has it as {request_id.decode()}.")
-            await problems.response(problem)(scope, receive, send_with_id)
+            detail = f"An error on our side; the log has it as {request_id.decode()}."
+            await problems.response(Problem(500, detail))(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
             route = path if path in self._routes else "other"

@@ -22,8 +22,8 @@ DEFAULT_PARAMS = Path("params.yaml")
 @app.command()
 def data(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Load, check and split the rows."""
-    from . import data_summary
     from . import data as step
+    from . import data_summary
 
     data_summary.show(step.prepare(config.load(params, set_ or [])), Console())
 

@@ -104,6 +104,10 @@ class Params(Section):
     explain: ExplainParams = ExplainParams()
     tracking: TrackingParams = TrackingParams()
 
+    def hyperparameters(self, name: str) -> dict[str, Any]:
+        """What params.yaml sets for this model on top of the defaults in models.py."""
+        return next((found for model, found in self.models.items() if model == name), {})
+
 
 def load(path: Path, overrides: list[str]) -> Params:
     """The project's settings from `path`, with `--set` overrides on top."""

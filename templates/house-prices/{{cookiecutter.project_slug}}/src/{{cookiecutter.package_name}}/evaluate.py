@@ -120,7 +120,7 @@ def _predict(model: Pipeline, manifest: Manifest, rows: TableData) -> _Prices:
     raw = np.asarray(model.predict(rows.frame), dtype=np.float64)
     width = float(manifest.settings["interval_halfwidth"])
     return _Prices(
-        target=rows.target.to_numpy(),
+        target=np.asarray(rows.target, dtype=np.float64),
         prediction=inverse(raw, log_target),
         lower=inverse(raw - width, log_target),
         upper=inverse(raw + width, log_target),

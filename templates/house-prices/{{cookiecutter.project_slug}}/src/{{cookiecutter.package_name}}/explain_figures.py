@@ -90,7 +90,7 @@ def summary_figure(explained: Explained) -> Figure:
         bar = figure.colorbar(ScalarMappable(cmap=COLOURS), ax=axes, shrink=0.5, aspect=25)
         bar.set_ticks([0.0, 1.0], labels=["low", "high"])
         bar.set_label("the column's value")
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     return figure
 
 

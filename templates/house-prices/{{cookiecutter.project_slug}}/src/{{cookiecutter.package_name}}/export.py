@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import onnxruntime
 import pandas as pd
@@ -15,6 +16,8 @@ from . import onnx_graph
 from .artifacts import write_json
 from .errors import UserError
 from .schema import TableSchema
+
+Array = npt.NDArray[np.float64]
 
 LARGEST_DIFFERENCE = 1e-4  # in log price; relative to the predictions' spread without the log
 BACKGROUND_ROWS = 12
@@ -58,23 +61,18 @@ def export(
     return float(difference[row])
 
 
-def _run(content: bytes, encoded: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> (
-    np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-):
+def _run(content: bytes, encoded: Array) -> Array:
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    predicted: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-    predicted = session.run(["prediction"], {"encoded": encoded})[0][:, 0]
+    predicted: Array = session.run(["prediction"], {"encoded": encoded})[0][:, 0]
     return predicted
 
 
-def _background(
-    encoded: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    predicted: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _background(encoded: Array, predicted: Array) -> Array:
     """Training rows from the cheapest to the dearest prediction, evenly spaced, (m, k).
 
     `/explain` measures a column's contribution against these.
     """
     order = np.argsort(predicted, kind="stable")
     picks = np.linspace(0, len(order) - 1, min(BACKGROUND_ROWS, len(order))).round().astype(int)
-    return encoded[order[picks]]
+    rows: Array = encoded[order[picks]]
+    return rows

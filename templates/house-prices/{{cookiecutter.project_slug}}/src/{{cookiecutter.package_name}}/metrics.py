@@ -34,7 +34,9 @@ def regression_metrics(target: Array, prediction: Array) -> dict[str, float]:
     return found
 
 
-def over_folds(target: Array, prediction: Array, fold_of: Array) -> dict[str, dict[str, Any]]:
+def over_folds(
+    target: Array, prediction: Array, fold_of: npt.NDArray[np.int64]
+) -> dict[str, dict[str, Any]]:
     """Each metric over all out-of-fold predictions at once, and its spread over the folds.
 
     fold_of: shape (n,), the fold in which each row was held out. Returns, per metric, `overall`,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import nnls
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyRegressor
@@ -130,7 +131,7 @@ def blend_weights(oof: Array, y: Array) -> Array:
         kept = kept[enough]
 
 
-def cross_fitted_blend(oof: Array, y: Array, fold_of: Array) -> Array:
+def cross_fitted_blend(oof: Array, y: Array, fold_of: npt.NDArray[np.int64]) -> Array:
     """The blend's out-of-fold predictions, shape (n,), to score it without bias.
 
     fold_of: number of the fold that each row was held out in, shape (n,). The weights for one fold

@@ -112,7 +112,9 @@ def _derive(graph: Graph, step: DerivedFeatures, encoded: str) -> str:
         area, sale = step.unfinished_
         unfinished = graph.add(
             "And",
-            graph.add("Greater", graph.columns(filled, [area]), _scalar(graph, ames.UNFINISHED_ABOVE)),
+            graph.add(
+                "Greater", graph.columns(filled, [area]), _scalar(graph, ames.UNFINISHED_ABOVE)
+            ),
             graph.add("Equal", graph.columns(filled, [sale]), _scalar(graph, ames.PARTIAL)),
         )
         bounded = graph.add("Min", filled, graph.constant(step.bound_[None, :]))

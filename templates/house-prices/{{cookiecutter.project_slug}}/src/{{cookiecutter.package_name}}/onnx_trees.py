@@ -68,7 +68,9 @@ def forest_of(estimator: Any) -> Forest:
     return _of_random_forest(estimator)
 
 
-def tree_node(forest: Forest, features: npt.NDArray[np.intp], source: str, output: str) -> NodeProto:
+def tree_node(
+    forest: Forest, features: npt.NDArray[np.intp], source: str, output: str
+) -> NodeProto:
     """The ONNX node, without the forest's base. Thresholds and leaves stay in double precision.
 
     features: for each of the forest's features, its column in the tensor `source`.

@@ -53,7 +53,9 @@ def predict_file(source: Path, output: Path, models: Path) -> Scored:
             f"{source}: not UTF-8 text (byte {error.start:,}). Save it as UTF-8 and try again."
         ) from None
     except OSError as error:
-        raise UserError(f"{error.filename or output}: {error.strerror}. Name another file.") from None
+        raise UserError(
+            f"{error.filename or output}: {error.strerror}. Name another file."
+        ) from None
     used = {*predictor.schema.names, predictor.schema.identifier}
     return Scored(output, rows, tuple(name for name in header if name not in used), unseen)
 

@@ -24,6 +24,9 @@ CONNECT_SECONDS = 5
 HEARTBEAT_SECONDS = 5
 # A process that has not been heard of for so long is dead: others take its trial's place.
 GRACE_SECONDS = 30
+# One that died before its first heartbeat is never found dead. Rather one trial too many.
+LONGEST_WAIT_SECONDS = 90.0
+POLL_SECONDS = 0.2
 STARTUP_TRIALS = 10  # drawn at random before the sampler has anything to learn from
 FINGERPRINT = "fingerprint"
 
@@ -99,6 +102,7 @@ def optimize(
         return objective(trial)
 
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    waited = 0.0
     while deadline is None or time.monotonic() < deadline:
         with _quiet():
             optuna.storages.fail_stale_trials(study)
@@ -106,10 +110,12 @@ def optimize(
         on_trial(finished)
         if finished >= trials:
             return
-        if finished + count(study, TrialState.RUNNING) >= trials:
+        if finished + count(study, TrialState.RUNNING) >= trials and waited < LONGEST_WAIT_SECONDS:
             # Other processes are at the last ones; if one of them dies, its place is free again.
-            time.sleep(0.2)
+            time.sleep(POLL_SECONDS)
+            waited += POLL_SECONDS
             continue
+        waited = 0.0
         study.optimize(seeded, n_trials=1)
 
 

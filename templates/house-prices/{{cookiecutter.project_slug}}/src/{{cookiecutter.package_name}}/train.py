@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import joblib
 import numpy as np
@@ -29,7 +29,6 @@ from .intervals import conformal_halfwidth
 from .metrics import headline, over_folds
 from .models import (
     BASELINES,
-
     blend_weights,
     build_model,
     build_stack,
@@ -71,9 +70,7 @@ def train(params: Params) -> TrainingResult:
     return result
 
 
-def _train(
-    params: Params, data: TableData, run: tracking.Run, started: float
-) -> TrainingResult:
+def _train(params: Params, data: TableData, run: tracking.Run, started: float) -> TrainingResult:
     target = forward(data.target.to_numpy(), params.train.log_target)
     fold_of = fold_numbers(data.duplicate_groups(), params.train.folds, params.data.seed)
     found = _cross_validate(params, data, target, fold_of)
@@ -86,14 +83,16 @@ def _train(
             sum(found[name].seconds for name in candidates),
         )
         shares = blend_weights(oof, target)
-        weights = {n: float(w) for n, w in zip(candidates, shares, strict=True) if w > 0}
+        weights = {
+            each: float(share) for each, share in zip(candidates, shares, strict=True) if share > 0
+        }
     scores = _scores(params, data, found, fold_of)
     halfwidth = conformal_halfwidth(
         found[params.train.model].prediction, target, params.train.coverage
     )
     with CONSOLE.status(f"Fitting {params.train.model} on all {len(target):,} training rows"):
         model = _fit(params, data, target, weights)
-    metrics = {
+    metrics: dict[str, Any] = {
         "data": data.meta.model_dump(mode="json"),
         "trained": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": params.train.model,
@@ -122,7 +121,7 @@ def _cross_validate(
     names = list(dict.fromkeys([*BASELINES, *chosen]))
     builders: dict[str, Callable[[], Pipeline]] = {
         name: partial(
-            build_model, name, data.schema, params.models.get(name, {}), params.data.seed
+            build_model, name, data.schema, params.hyperparameters(name), params.data.seed
         )
         for name in names
     }
@@ -136,7 +135,7 @@ def _scores(
     params: Params, data: TableData, found: dict[str, OutOfFold], fold_of: npt.NDArray[np.int64]
 ) -> dict[str, Any]:
     """Per model: each metric with its spread, the lift over the baselines, the fits' seconds."""
-    prices = data.target.to_numpy()
+    prices = np.asarray(data.target, dtype=np.float64)
     scores: dict[str, Any] = {}
     for name, out_of_fold in found.items():
         predicted = inverse(out_of_fold.prediction, params.train.log_target)
@@ -151,16 +150,14 @@ def _scores(
     return scores
 
 
-def _fit(
-    params: Params, data: TableData, target: Array, weights: dict[str, float]
-) -> Pipeline:
+def _fit(params: Params, data: TableData, target: Array, weights: dict[str, float]) -> Pipeline:
     """The chosen model, fitted on every training row."""
     name, seed = params.train.model, params.data.seed
     if name == "stack":
-        members = {member: params.models.get(member, {}) for member in weights}  # type: ignore[call-overload]
+        members = {member: params.hyperparameters(member) for member in weights}
         model = build_stack(members, list(weights.values()), data.schema, seed)
     else:
-        model = build_model(name, data.schema, params.models.get(name, {}), seed)
+        model = build_model(name, data.schema, params.hyperparameters(name), seed)
     with threadpool_limits(limits=1):
         return model.fit(data.frame, target)
 
@@ -170,7 +167,7 @@ def _write(
 ) -> Manifest:
     """Write every artifact beside models/, then move them in together."""
     MODELS.mkdir(exist_ok=True)
-    transform = "log" if params.train.log_target else "identity"
+    transform: Literal["log", "identity"] = "log" if params.train.log_target else "identity"
     with tempfile.TemporaryDirectory(prefix=".new-", dir=MODELS) as name:
         staging = Path(name)
         joblib.dump(model, staging / "model.joblib", compress=3)

@@ -67,8 +67,9 @@ class _Problem:
         held_out = self.fold_of == fold
         model = build_model(self.model, self.data.schema, hyperparameters, self.seed)
         model.fit(self.data.frame[~held_out], self.target[~held_out])
-        predicted: Array = np.asarray(model.predict(self.data.frame[held_out]), dtype=np.float64)
-        return predicted - self.target[held_out]
+        predicted = np.asarray(model.predict(self.data.frame[held_out]), dtype=np.float64)
+        errors: Array = predicted - self.target[held_out]
+        return errors
 
 
 def tune(params: Params) -> TuningResult:

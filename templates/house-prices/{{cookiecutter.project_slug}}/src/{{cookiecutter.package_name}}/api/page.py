@@ -25,7 +25,7 @@ def page(predictor: Predictor) -> str:
         "target": manifest.settings["target"],
         "model": f"{manifest.name}, version {manifest.version}",
         "data": str(manifest.data["name"]),
-        "metric": f"{metric} {_amount(figure['overall'])} ± {_amount(figure['std'])} in cross-validation",
+        "metric": f"{metric} {_amount(figure['overall'])} ± {_amount(figure['std'])}",
         "coverage": f"{manifest.settings['coverage']:.0%}",
     }
     text = files(__package__).joinpath("static/index.html").read_text(encoding="utf-8")

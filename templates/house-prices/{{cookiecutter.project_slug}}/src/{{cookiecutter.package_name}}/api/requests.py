@@ -61,7 +61,7 @@ class Decoder:
     def batch(self, body: bytes) -> list[tuple[Any, ...]]:
         """The rows of `{"rows": [...]}`."""
         try:
-            rows = self._decode_batch(body).rows
+            rows: list[Any] = self._decode_batch(body).rows  # type: ignore[attr-defined]
         except msgspec.ValidationError as error:
             raise _invalid(error) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

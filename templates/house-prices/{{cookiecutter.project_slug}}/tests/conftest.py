@@ -1,0 +1,59 @@
+"""What the tests share: one small project with a trained model, made once and copied."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }}.config import Params
+
+ROWS = 160
+
+
+def small_params(**sections: dict[str, Any]) -> Params:
+    """Settings of a project that trains in about a second: few rows, three folds, two candidates."""
+    settings: dict[str, dict[str, Any]] = {
+        "data": {"sample_rows": ROWS},
+        "train": {"folds": 3, "candidates": ["ridge", "xgboost"]},
+        "models": {"xgboost": {"n_estimators": 40}},
+        "evaluate": {"bootstrap": 100},
+        "explain": {"rows": 6, "background": 4, "top": 4},
+        "tracking": {"enabled": False},
+    }
+    for section, values in sections.items():
+        settings[section] = {**settings.get(section, {}), **values}
+    return Params.model_validate(settings)
+
+
+@pytest.fixture(scope="session")
+def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project's folder after `train`: data, models, reports. Not to be written to."""
+    from {{ cookiecutter.package_name }} import train
+
+    folder = tmp_path_factory.mktemp("trained")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        train.train(small_params())
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained_folder(trained_project: Path) -> Path:
+    """The models/ folder of a trained project. Not to be written to."""
+    return trained_project / "models"
+
+
+@pytest.fixture
+def project(
+    trained_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A copy of the trained project of the test's own, as the current folder."""
+    folder = tmp_path / "project"
+    shutil.copytree(trained_project, folder)
+    monkeypatch.chdir(folder)
+    return folder
