@@ -13,7 +13,7 @@ HOSTILE = 'Zoë "Q" O\'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠'
 
 def answers_of(template: str) -> dict[str, Answers]:
     """Sets of answers by name: the defaults, each licence, the longest names, hostile text."""
-    long = "a" + "b" * 49
+    long = "a" + "b" * 39
     licences = json.loads((LIBRARY / "templates" / template / "cookiecutter.json").read_text())
     return {
         "defaults": {},

@@ -21,7 +21,7 @@ REFUSED = [
     ("project_slug", "a--b", "lower-case letters"),
     ("project_slug", "-a", "lower-case letters"),
     ("project_slug", "9lives", "lower-case letters"),
-    ("project_slug", "a" * 51, "51 characters"),
+    ("project_slug", "a" * 41, "41 characters"),
     ("project_slug", "con", "Windows"),
     ("project_slug", "scikit-learn", "needs"),
     ("project_slug", "json", "standard library"),

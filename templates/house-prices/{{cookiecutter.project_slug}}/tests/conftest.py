@@ -13,7 +13,7 @@ ROWS = 160
 
 
 def small_params(**sections: dict[str, Any]) -> Params:
-    """Settings of a project that trains in about a second: few rows, three folds, two candidates."""
+    """Settings that train in a second: few rows, three folds, two candidates."""
     settings: dict[str, dict[str, Any]] = {
         "data": {"sample_rows": ROWS},
         "train": {"folds": 3, "candidates": ["ridge", "xgboost"]},

@@ -12,7 +12,12 @@ from {{ cookiecutter.package_name }} import data, eda
 from {{ cookiecutter.package_name }} import eda_statistics as statistics
 from {{ cookiecutter.package_name }}.config import DataParams, Params
 from {{ cookiecutter.package_name }}.eda_figures import describe_skewness
-from {{ cookiecutter.package_name }}.plotting import literal, new_figure, save_figure, to_png
+from {{ cookiecutter.package_name }}.plotting import (
+    literal,
+    new_figure,
+    save_figure,
+    to_png,
+)
 
 
 @pytest.fixture(autouse=True)

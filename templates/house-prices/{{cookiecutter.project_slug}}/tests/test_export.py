@@ -12,7 +12,12 @@ from sklearn.pipeline import Pipeline
 
 from {{ cookiecutter.package_name }} import ames, export, onnx_graph
 from {{ cookiecutter.package_name }}.errors import UserError
-from {{ cookiecutter.package_name }}.models import BASELINES, CANDIDATES, build_model, build_stack
+from {{ cookiecutter.package_name }}.models import (
+    BASELINES,
+    CANDIDATES,
+    build_model,
+    build_stack,
+)
 from {{ cookiecutter.package_name }}.schema import Column, TableSchema
 
 TREES: dict[str, dict[str, Any]] = {

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from {{ cookiecutter.package_name }}.features import DerivedFeatures, TableEncoder, applicable
+from {{ cookiecutter.package_name }}.features import (
+    DerivedFeatures,
+    TableEncoder,
+    applicable,
+)
 from {{ cookiecutter.package_name }}.schema import Column, TableSchema
 from {{ cookiecutter.package_name }}.views import LinearView, TreeView
 

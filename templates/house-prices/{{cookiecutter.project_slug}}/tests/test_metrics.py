@@ -3,7 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from {{ cookiecutter.package_name }}.metrics import headline, over_folds, regression_metrics
+from {{ cookiecutter.package_name }}.metrics import (
+    headline,
+    over_folds,
+    regression_metrics,
+)
 
 TRUE = np.array([100.0, 200.0, 400.0])
 PREDICTED = np.array([110.0, 200.0, 300.0])

@@ -117,7 +117,7 @@ def test_a_target_with_negative_values_is_trained_without_the_logarithm(
     rng = np.random.default_rng(0)
     size = rng.uniform(0, 10, 80)
     profit = 3 * size - 15 + rng.normal(0, 1, 80)
-    rows = [f"{s:.3f},{'ab'[i % 2]},{p:.3f}" for i, (s, p) in enumerate(zip(size, profit))]
+    rows = [f"{size[i]:.3f},{'ab'[i % 2]},{profit[i]:.3f}" for i in range(80)]
     Path("shops.csv").write_text("size,town,profit\n" + "\n".join(rows) + "\n")
     data = {"source": "csv", "path": "shops.csv", "target": "profit"}
     with pytest.raises(UserError, match=r"set train\.log_target to false"):

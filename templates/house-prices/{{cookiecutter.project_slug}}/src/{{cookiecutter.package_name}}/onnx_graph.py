@@ -22,7 +22,7 @@ from . import ames
 from .ames import Derived
 from .errors import UserError
 from .features import DerivedFeatures
-from .onnx_trees import forest_of, is_forest, tree_node
+from .onnx_trees import Tree, forest_of, is_forest, tree_node
 from .views import LinearView, TreeView
 
 Array = npt.NDArray[np.float64]
@@ -56,7 +56,7 @@ class Graph:
         return self.add("Gather", source, self.constant(positions, np.int64), axis=1)
 
     def number(self, source: str) -> str:
-        """Truth values, or single precision, as double precision."""
+        """Truth values, or single precision, in double precision."""
         return self.add("Cast", source, to=TensorProto.DOUBLE)
 
     def side_by_side(self, *parts: str) -> str:
@@ -70,27 +70,20 @@ def build(pipeline: Pipeline) -> ModelProto:
     Raises UserError for an estimator that it has no form for.
     """
     graph = Graph()
-    derive: DerivedFeatures = pipeline.named_steps["derive"]
-    width = len(pipeline.named_steps["encode"].columns_)
+    encoder, derive = pipeline.named_steps["encode"], pipeline.named_steps["derive"]
     known = _derive(graph, derive, "encoded")
-    model = pipeline.named_steps["model"]
-    if isinstance(model, VotingRegressor):
-        names = [name for name, _ in model.estimators]
-        members = zip(names, model.estimators_, model.weights, strict=True)
-    else:
-        members = zip(["model"], [model], [1.0], strict=True)
-    views: dict[tuple[Any, ...], str] = {}
-    terms = []
-    for _, member, weight in members:
-        predicted = _member(graph, member, known, len(derive.names_), views)
-        terms.append(graph.add("Mul", predicted, graph.constant(float(weight))))
-    total = terms[0] if len(terms) == 1 else graph.add("Sum", *terms)
-    graph.nodes.append(helper.make_node("Identity", [total], ["prediction"]))
+    levels = [len(encoder.vocabularies_.get(name, ())) for name in encoder.columns_]
+    blend = _Blend()
+    for weight, member in _members(pipeline.named_steps["model"]):
+        blend.add(weight, member)
+    terms = _terms(graph, blend, known, len(derive.names_), levels)
+    total = [*terms, _scalar(graph, blend.constant)]
+    graph.nodes.append(helper.make_node("Sum", total, ["prediction"]))
     made = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "pipeline",
-            [helper.make_tensor_value_info("encoded", TensorProto.DOUBLE, ["rows", width])],
+            [helper.make_tensor_value_info("encoded", TensorProto.DOUBLE, ["rows", len(levels)])],
             [helper.make_tensor_value_info("prediction", TensorProto.DOUBLE, ["rows", 1])],
             initializer=graph.constants,
         ),
@@ -101,32 +94,106 @@ def build(pipeline: Pipeline) -> ModelProto:
     return made
 
 
+def _members(model: Any) -> list[tuple[float, Pipeline]]:
+    """Weight and pipeline (view, estimator) of each member of a stack; of one model, itself."""
+    if not isinstance(model, VotingRegressor):
+        return [(1.0, model)]
+    return [(float(w), each) for w, each in zip(model.weights, model.estimators_, strict=True)]
+
+
+class _Blend:
+    """The members of a stack, with what can be added up before the graph is made added up.
+
+    Members whose views are alike share one: their views were fitted on the same rows.
+    """
+
+    def __init__(self) -> None:
+        self.constant = 0.0
+        self.linear: dict[tuple[float, ...], tuple[LinearView, Array]] = {}
+        self.machines: list[tuple[float, LinearView, SVR]] = []
+        self.trees: dict[float, tuple[TreeView, list[Tree]]] = {}
+
+    def add(self, weight: float, member: Pipeline) -> None:
+        """Take one member in. Raises UserError if there is no ONNX form for it."""
+        view, estimator = member.named_steps["view"], member.named_steps["estimator"]
+        if isinstance(view, TreeView) and is_forest(estimator):
+            forest = forest_of(estimator).scaled(weight)
+            self.constant += forest.base
+            self.trees.setdefault(view.smoothing, (view, []))[1].extend(forest.trees)
+        elif isinstance(view, LinearView) and isinstance(estimator, SVR):
+            self.constant += weight * float(estimator.intercept_[0])
+            self.machines.append((weight, view, estimator))
+        elif isinstance(view, LinearView) and isinstance(estimator, DummyRegressor):
+            self._add_linear(view, np.zeros(_width(view)), weight * np.ravel(estimator.constant_)[0])
+        elif isinstance(view, LinearView) and hasattr(estimator, "coef_"):
+            intercept = float(np.ravel(estimator.intercept_)[0])
+            self._add_linear(view, weight * np.ravel(estimator.coef_), weight * intercept)
+        else:
+            raise UserError(
+                f"{type(estimator).__name__} has no ONNX form here. Add one to onnx_graph.py, "
+                "or set train.model to a model that has one."
+            )
+
+    def _add_linear(self, view: LinearView, coefficients: Array, intercept: float) -> None:
+        """Coefficients and intercept for the view's scaled columns, taken to unscaled ones."""
+        center, scale = _scaling(view)
+        unscaled = coefficients * scale
+        self.constant += intercept - float(center @ unscaled)
+        before = self.linear.get(_key(view), (view, 0.0))[1]
+        self.linear[_key(view)] = view, before + unscaled
+
+
+def _terms(
+    graph: Graph, blend: _Blend, known: str, width: int, levels: list[int]
+) -> list[str]:
+    """What the blend adds up, each (n, 1), from the derived columns, (n, width)."""
+    shown: dict[tuple[float, ...], str] = {}
+    for view in [view for view, _ in blend.linear.values()] + [v for _, v, _ in blend.machines]:
+        if _key(view) not in shown:
+            shown[_key(view)] = _unscaled_view(graph, view, known)
+    terms = [
+        graph.add("MatMul", shown[key], graph.constant(coefficients[:, None]))
+        for key, (_, coefficients) in blend.linear.items()
+    ]
+    for weight, view, machine in blend.machines:
+        terms.append(_support_vectors(graph, weight, view, machine, shown[_key(view)]))
+    for view, trees in blend.trees.values():
+        source = _tree_view(graph, view, known, levels)
+        # The means stand behind the columns, instead of in the place of their codes.
+        features = np.arange(width)
+        features[view.coded_] = width + np.arange(len(view.coded_))
+        output = f"n{len(graph.nodes)}"
+        graph.nodes.append(tree_node(trees, features, source, output))
+        terms.append(graph.number(output))
+    return terms
+
+
 def _derive(graph: Graph, step: DerivedFeatures, encoded: str) -> str:
     """DerivedFeatures.transform: (n, k) to (n, k + d)."""
     present = graph.add("GreaterOrEqual", encoded, graph.constant(step.lowest_[None, :]))
-    filled = graph.add("Where", present, encoded, graph.constant(step.fill_[None, :]))
-    flags = []
+    known = graph.add("Where", present, encoded, graph.constant(step.fill_[None, :]))
+    names = list(step.names_[: len(step.lowest_)])
+    waiting = []  # made, but not yet beside the known columns: each joint copies all of them
     if len(step.missing_):
-        flags.append(graph.number(graph.add("Not", graph.columns(present, step.missing_))))
+        there = graph.columns(present, step.missing_)
+        waiting.append(graph.add("Where", there, _scalar(graph, 0.0), _scalar(graph, 1.0)))
     if step.unfinished_ is not None:
         area, sale = step.unfinished_
         unfinished = graph.add(
             "And",
-            graph.add(
-                "Greater", graph.columns(filled, [area]), _scalar(graph, ames.UNFINISHED_ABOVE)
-            ),
-            graph.add("Equal", graph.columns(filled, [sale]), _scalar(graph, ames.PARTIAL)),
+            graph.add("Greater", graph.columns(known, [area]), _scalar(graph, ames.UNFINISHED_ABOVE)),
+            graph.add("Equal", graph.columns(known, [sale]), _scalar(graph, ames.PARTIAL)),
         )
-        bounded = graph.add("Min", filled, graph.constant(step.bound_[None, :]))
-        filled = graph.add("Where", unfinished, bounded, filled)
-        flags.append(graph.number(unfinished))
-    known = graph.side_by_side(filled, *flags)
-    names = list(step.names_[: len(step.names_) - len(step.derived_)])
+        bounded = graph.add("Min", known, graph.constant(step.bound_[None, :]))
+        known = graph.add("Where", unfinished, bounded, known)
+        waiting.append(graph.number(unfinished))
+    made = len(step.names_) - len(step.derived_)
     for lines in _runs(step.derived_):
-        made = _OPERATIONS[lines[0].operation](graph, known, names, lines)
-        known = graph.side_by_side(known, made)
-        names += [line.name for line in lines]
-    return known
+        if {column for line in lines for column in line.columns} - set(names):
+            known, waiting, names = graph.side_by_side(known, *waiting), [], step.names_[:made]
+        waiting.append(_OPERATIONS[lines[0].operation](graph, known, names, lines))
+        made += len(lines)
+    return graph.side_by_side(known, *waiting)
 
 
 def _runs(lines: tuple[Derived, ...]) -> list[list[Derived]]:
@@ -178,102 +245,74 @@ _OPERATIONS: dict[str, Callable[[Graph, str, list[str], list[Derived]], str]] = 
 }
 
 
-def _member(
-    graph: Graph, member: Pipeline, known: str, width: int, views: dict[tuple[Any, ...], str]
-) -> str:
-    """View and estimator of one model: (n, k + d) to (n, 1)."""
-    view, estimator = member.named_steps["view"], member.named_steps["estimator"]
-    if is_forest(estimator) and isinstance(view, TreeView):
-        return _trees(graph, view, estimator, known, width, views)
-    if not isinstance(view, LinearView):
-        raise UserError(_no_form(estimator))
-    # Two members whose views are alike share one: they were fitted on the same rows.
-    key = ("linear", view.tail, view.skew, view.min_count, view.indicator_scale)
-    if key not in views:
-        views[key] = _linear_view(graph, view, known)
-    shown = views[key]
-    if isinstance(estimator, SVR) and estimator.kernel == "rbf":
-        return _support_vectors(graph, estimator, shown)
-    if isinstance(estimator, DummyRegressor):
-        coefficients, intercept = np.zeros(_width(view)), estimator.constant_.ravel()[0]
-    elif hasattr(estimator, "coef_") and hasattr(estimator, "intercept_"):
-        coefficients, intercept = np.ravel(estimator.coef_), estimator.intercept_
-    else:
-        raise UserError(_no_form(estimator))
-    product = graph.add("MatMul", shown, graph.constant(coefficients[:, None]))
-    return graph.add("Add", product, _scalar(graph, float(np.ravel(intercept)[0])))
+def _tree_view(graph: Graph, view: TreeView, known: str, levels: list[int]) -> str:
+    """TreeView.transform, with the mean targets appended: (n, k + d) to (n, k + d + codes).
 
-
-def _trees(
-    graph: Graph,
-    view: TreeView,
-    estimator: Any,
-    known: str,
-    width: int,
-    views: dict[tuple[Any, ...], str],
-) -> str:
-    forest = forest_of(estimator)
-    key = ("tree", view.smoothing)
-    if key not in views:
-        views[key] = _tree_view(graph, view, known)
-    source = views[key]
-    if forest.in_single_precision:
-        single = ("single", *key)
-        if single not in views:
-            views[single] = graph.number(graph.add("Cast", source, to=TensorProto.FLOAT))
-        source = views[single]
-    # The means stand behind the columns, instead of in the place of their codes.
-    features = np.arange(width)
-    features[view.coded_] = width + np.arange(len(view.coded_))
-    output = f"n{len(graph.nodes)}"
-    graph.nodes.append(tree_node(forest, features, source, output))
-    return graph.add("Add", graph.number(output), _scalar(graph, forest.base))
-
-
-def _tree_view(graph: Graph, view: TreeView, known: str) -> str:
-    """TreeView.transform, with the mean targets appended: (n, k + d) to (n, k + d + codes)."""
+    levels: per encoded column the size of its vocabulary.
+    """
     if not len(view.coded_):
         return known
-    sizes = np.array([len(table) for table in view.tables_])
-    codes = graph.add("Add", graph.columns(known, view.coded_), _scalar(graph, 1.0))
-    seen = graph.add("Less", codes, graph.constant(sizes[None, :]))
-    first = graph.constant((np.cumsum(sizes) - sizes)[None, :])
-    inside = graph.add("Where", seen, codes, _scalar(graph, 0.0))
-    position = graph.add("Cast", graph.add("Add", inside, first), to=TensorProto.INT64)
-    means = graph.add("Gather", graph.constant(np.concatenate(view.tables_)), position, axis=0)
+    # A code is -1 (unknown), 0 (missing) or a level's; one that no training row has counts as
+    # unknown. All tables stand one behind another.
+    tables = [
+        np.pad(table, (0, levels[position] + 2 - len(table)), constant_values=table[0])
+        for position, table in zip(view.coded_, view.tables_, strict=True)
+    ]
+    sizes = np.array([len(table) for table in tables])
+    unknown = np.cumsum(sizes) - sizes
+    codes = graph.columns(known, view.coded_)
+    position = graph.add("Add", codes, graph.constant(unknown[None, :] + 1.0))
+    position = graph.add("Cast", position, to=TensorProto.INT64)
+    means = graph.add("Gather", graph.constant(np.concatenate(tables)), position, axis=0)
     return graph.side_by_side(known, means)
 
 
-def _linear_view(graph: Graph, view: LinearView, known: str) -> str:
-    """LinearView.transform: (n, k + d) to (n, q)."""
+def _unscaled_view(graph: Graph, view: LinearView, known: str) -> str:
+    """LinearView.transform up to its scaling, see `_scaling`: (n, k + d) to (n, q)."""
     parts = []
     if len(view.amounts_):
         amounts = graph.columns(known, view.amounts_)
         amounts = graph.add("Max", amounts, graph.constant(view.low_[None, :]))
         amounts = graph.add("Min", amounts, graph.constant(view.high_[None, :]))
-        size = graph.add("Add", graph.add("Abs", amounts), _scalar(graph, 1.0))
-        unskewed = graph.add("Mul", graph.add("Sign", amounts), graph.add("Log", size))
+        if (view.low_[view.log_] >= 0.0).all():
+            unskewed = graph.add("Log", graph.add("Add", amounts, _scalar(graph, 1.0)))
+        else:
+            size = graph.add("Add", graph.add("Abs", amounts), _scalar(graph, 1.0))
+            unskewed = graph.add("Mul", graph.add("Sign", amounts), graph.add("Log", size))
         skewed = graph.constant(view.log_[None, :], np.bool_)
-        amounts = graph.add("Where", skewed, unskewed, amounts)
-        amounts = graph.add("Sub", amounts, graph.constant(view.center_[None, :]))
-        parts.append(graph.add("Mul", amounts, graph.constant(view.scale_[None, :])))
+        parts.append(graph.add("Where", skewed, unskewed, amounts))
     if len(view.level_columns_):
         values = graph.columns(known, view.level_columns_)
         same = graph.add("Equal", values, graph.constant(view.level_values_[None, :]))
-        scale = _scalar(graph, view.indicator_scale)
-        parts.append(graph.add("Mul", graph.number(same), scale))
+        parts.append(graph.number(same))
     if not parts:
         raise UserError("the table has no column that a linear model can use; add one")
     return graph.side_by_side(*parts)
+
+
+def _scaling(view: LinearView) -> tuple[Array, Array]:
+    """Center and scale, each (q,), with which `_unscaled_view` becomes LinearView.transform."""
+    levels = np.ones(len(view.level_columns_))
+    center = np.concatenate([view.center_, 0.0 * levels])
+    return center, np.concatenate([view.scale_, view.indicator_scale * levels])
+
+
+def _key(view: LinearView) -> tuple[float, ...]:
+    return view.tail, view.skew, view.min_count, view.indicator_scale
 
 
 def _width(view: LinearView) -> int:
     return len(view.amounts_) + len(view.level_columns_)
 
 
-def _support_vectors(graph: Graph, estimator: SVR, shown: str) -> str:
+def _support_vectors(
+    graph: Graph, weight: float, view: LinearView, estimator: SVR, unscaled: str
+) -> str:
     """Sum of dual coefficients times exp(-gamma * squared distance to each support vector)."""
     vectors, gamma = estimator.support_vectors_, float(estimator._gamma)
+    center, scale = _scaling(view)
+    shown = graph.add("Sub", unscaled, graph.constant(center[None, :]))
+    shown = graph.add("Mul", shown, graph.constant(scale[None, :]))
     # |x - v|^2 = |x|^2 - 2 x.v + |v|^2, with the factor -gamma taken into the constants. The one
     # large product is in single precision, which takes a fifth of the time; it is small beside 1,
     # so that its rounding is lost in the exponential. `export` measures what remains.
@@ -281,18 +320,9 @@ def _support_vectors(graph: Graph, estimator: SVR, shown: str) -> str:
     cross = graph.add("MatMul", single, graph.constant(2.0 * gamma * vectors.T, np.float32))
     own = graph.add("Mul", graph.add("ReduceSumSquare", shown, axes=[1]), _scalar(graph, -gamma))
     fixed = graph.constant(-gamma * (vectors**2).sum(axis=1)[None, :])
-    exponent = graph.add("Sum", graph.number(cross), own, fixed)
-    kernel = graph.add("Exp", exponent)
-    product = graph.add("MatMul", kernel, graph.constant(estimator.dual_coef_.T))
-    return graph.add("Add", product, _scalar(graph, float(estimator.intercept_[0])))
+    kernel = graph.add("Exp", graph.add("Sum", graph.number(cross), own, fixed))
+    return graph.add("MatMul", kernel, graph.constant(weight * estimator.dual_coef_.T))
 
 
 def _scalar(graph: Graph, value: float) -> str:
     return graph.constant([[value]])
-
-
-def _no_form(estimator: object) -> str:
-    return (
-        f"{type(estimator).__name__} has no ONNX form here. Add one to onnx_graph.py, "
-        "or set train.model to a model that has one."
-    )
