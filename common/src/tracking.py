@@ -118,6 +118,8 @@ def check_reachable(uri: str) -> None:
 
     A folder or an sqlite file has no server and passes.
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     parts = urlsplit(uri)
     scheme = parts.scheme.partition("+")[0]
     if scheme not in DEFAULT_PORTS:
@@ -125,12 +127,15 @@ def check_reachable(uri: str) -> None:
     try:
         if scheme in ("http", "https"):
             _ask_http(uri)
-            return
-        address = (parts.hostname or "localhost", parts.port or DEFAULT_PORTS[scheme])
-        with socket.create_connection(address, timeout=CONNECT_SECONDS):
-            pass
-    except (OSError, ValueError, HTTPException) as error:
-        raise UserError(_unreachable(uri, str(getattr(error, "reason", error)))) from None
+        elif scheme == "postgresql":
+            _ask_postgresql(uri)
+        else:
+            address = (parts.hostname or "localhost", parts.port or DEFAULT_PORTS[scheme])
+            with socket.create_connection(address, timeout=CONNECT_SECONDS):
+                pass
+    except (OSError, ValueError, ImportError, HTTPException, SQLAlchemyError) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "orig", None) or error
+        raise UserError(_unreachable(uri, " ".join(str(reason).split())[:200])) from None
 
 
 def _ask_http(uri: str) -> None:
@@ -140,6 +145,15 @@ def _ask_http(uri: str) -> None:
     except HTTPError as answer:
         # It is there. Whether it lets us in, MLflow finds out with the credentials that it has.
         answer.close()
+
+
+def _ask_postgresql(uri: str) -> None:
+    """Log in: MLflow would try ten times, with pauses, whatever the reason."""
+    from sqlalchemy import create_engine
+
+    engine = create_engine(uri, connect_args={"connect_timeout": int(CONNECT_SECONDS)})
+    engine.connect().close()
+    engine.dispose()
 
 
 def _unreachable(uri: str, reason: str) -> str:

@@ -2,11 +2,16 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from {{ cookiecutter.package_name }}.api.app import create_app
+from {{ cookiecutter.package_name }}.api.predictor import Predictor
+from {{ cookiecutter.package_name }}.api.settings import Settings
 from {{ cookiecutter.package_name }}.config import Params
 
 ROWS = 160
@@ -57,3 +62,17 @@ def project(
     shutil.copytree(trained_project, folder)
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def predictor(trained_folder: Path) -> Predictor:
+    """The trained model as serving loads it."""
+    return Predictor.load(trained_folder)
+
+
+@pytest.fixture
+def client(predictor: Predictor) -> Iterator[TestClient]:
+    """A client of the API around the trained model, with small limits."""
+    settings = Settings(max_body_bytes=100_000, max_batch_rows=20)
+    with TestClient(create_app(settings, predictor)) as found:
+        yield found

@@ -155,7 +155,7 @@ def test_a_target_in_dollars_is_compared_as_a_share_of_its_spread(tmp_path: Path
 
 
 def test_an_estimator_without_an_onnx_form_is_named() -> None:
-    pipeline, frame = fitted("ridge")
+    pipeline, _ = fitted("ridge")
     member = pipeline.named_steps["model"]
     neighbours = KNeighborsRegressor().fit([[0.0], [1.0], [2.0], [3.0], [4.0]], np.arange(5.0))
     member.steps[-1] = ("estimator", neighbours)

@@ -85,6 +85,24 @@ def test_the_place_of_a_worker_that_died_is_taken(
     assert states.count("RUNNING") == 1
 
 
+def test_a_worker_that_was_given_up_for_dead_goes_on(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_space = tune.search_space
+
+    def slept(name: str, trial: optuna.Trial) -> dict[str, Any]:
+        found = search_space(name, trial)
+        if trial.number == 1:
+            trial.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        return found
+
+    monkeypatch.setattr(tune, "search_space", slept)
+    tune.tune(settings(trials=3))
+    states = [state for state, _ in values()]
+    assert states.count("FAIL") == 1
+    assert len(states) == 4
+
+
 def test_time_that_is_up_ends_the_search(project: Path) -> None:
     started = time.monotonic()
     report = tune.tune(settings(trials=100_000, timeout_s=1.0)).report

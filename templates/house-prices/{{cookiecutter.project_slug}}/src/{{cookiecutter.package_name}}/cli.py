@@ -16,6 +16,9 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override a setting; repeatable."),
 ]
+GivenParams = Annotated[
+    Path | None, typer.Option("--params", help="Checked if given; the model has its own settings.")
+]
 DEFAULT_PARAMS = Path("params.yaml")
 
 
@@ -74,10 +77,13 @@ def predict(
     input_: Annotated[Path, typer.Option("--input", help="A CSV file of rows to score.")],
     output: Annotated[Path, typer.Option("--output", help="Where the predictions go, as CSV.")],
     models: Annotated[Path, typer.Option(help="The folder that `train` wrote.")] = Path("models"),
+    params: GivenParams = None,
+    set_: Overrides = None,
 ) -> None:
     """Score a CSV file: the identifier, the prediction and its interval for each row."""
     from . import predict as step
 
+    _check(params, set_)
     step.show(step.predict_file(input_, output, models), Console())
 
 
@@ -86,8 +92,17 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Server processes.")] = 1,
+    params: GivenParams = None,
+    set_: Overrides = None,
 ) -> None:
     """Serve the model: the API, its documentation and a web page."""
     from .api import server
 
+    _check(params, set_)
     server.serve(host, port, workers)
+
+
+def _check(params: Path | None, overrides: list[str] | None) -> None:
+    """What serves the model reads no settings, and needs no params.yaml; wrong ones are refused."""
+    if params is not None or overrides:
+        config.load(params or DEFAULT_PARAMS, overrides or [])

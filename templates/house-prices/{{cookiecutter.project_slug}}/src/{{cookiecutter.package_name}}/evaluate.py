@@ -213,7 +213,8 @@ def show(result: Evaluation, console: Console) -> None:
     """Print the figures with their intervals, the coverage and the largest errors."""
     data, found = result.metrics["data"], result.metrics["held_out"]
     name = read_manifest(MODELS).name
-    console.print(_scores_table(f"{data['name']}: {found['rows']:,} held-out rows", name, found))
+    console.print(f"{data['name']}: {found['rows']:,} held-out rows", highlight=False, markup=False)
+    console.print(_scores_table(name, found))
     interval = found["interval"]
     parts = ", ".join(f"{band['measured']:.0%}" for band in interval["by_price"])
     console.print(
@@ -222,6 +223,7 @@ def show(result: Evaluation, console: Console) -> None:
         f"cheapest first: {parts}. Mean width: {_number(interval['mean_width'])}.",
         highlight=False,
     )
+    console.print("Largest errors:")
     console.print(_worst_table(found["worst"]))
     times = "once" if found["opened"] == 1 else f"{found['opened']} times"
     console.print(
@@ -231,9 +233,9 @@ def show(result: Evaluation, console: Console) -> None:
     )
 
 
-def _scores_table(title: str, name: str, found: dict[str, Any]) -> Table:
+def _scores_table(name: str, found: dict[str, Any]) -> Table:
     """A line per metric: the baselines, the model, and the model's interval."""
-    table = _table(title)
+    table = _table()
     scores = {**found["baselines"], name: found["metrics"]}
     table.add_column("")
     for heading in (*scores, f"{found['confidence']:.0%} interval"):
@@ -253,7 +255,7 @@ def _scores_table(title: str, name: str, found: dict[str, Any]) -> Table:
 
 def _worst_table(worst: list[dict[str, float]]) -> Table:
     relative = "relative_error" in worst[0]
-    table = _table("Largest errors")
+    table = _table()
     for heading in ("line of the file", "true", "predicted", "interval", "error"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in worst[:5]:
@@ -268,8 +270,8 @@ def _worst_table(worst: list[dict[str, float]]) -> Table:
     return table
 
 
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+def _table() -> Table:
+    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def _number(value: float) -> str:

@@ -128,13 +128,13 @@ def _save_figures(explained: Explained, top: int) -> tuple[Path, ...]:
 def show(result: Explanation, console: Console) -> None:
     """Print the columns that move the predictions most."""
     report = result.report
-    table = Table(
-        title=f"{report['data']['name']}: mean |SHAP| in {report['unit']}, "
+    console.print(
+        f"{report['data']['name']}: mean |SHAP| in {report['unit']}, "
         f"{report['rows']} training rows",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
+        highlight=False,
+        markup=False,
     )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("column", no_wrap=True)
     table.add_column("mean |SHAP|", justify="right", no_wrap=True)
     for name, value in list(report["mean_abs"].items())[:10]:

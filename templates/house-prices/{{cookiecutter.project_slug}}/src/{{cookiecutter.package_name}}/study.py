@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import optuna
@@ -21,14 +23,17 @@ from .errors import UserError
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 CONNECT_SECONDS = 5
-HEARTBEAT_SECONDS = 5
+HEARTBEAT_SECONDS = 4
 # A process that has not been heard of for so long is dead: others take its trial's place.
-GRACE_SECONDS = 30
+GRACE_SECONDS = 20
 # One that died before its first heartbeat is never found dead. Rather one trial too many.
 LONGEST_WAIT_SECONDS = 90.0
 POLL_SECONDS = 0.2
 STARTUP_TRIALS = 10  # drawn at random before the sampler has anything to learn from
+OPENINGS = 5
+STORAGE_ERRORS = (SQLAlchemyError, optuna.exceptions.StorageInternalError, OSError)
 FINGERPRINT = "fingerprint"
+WORKER = "worker"  # host and process that ran a trial
 
 
 def check_storage(storage: str) -> None:
@@ -40,7 +45,7 @@ def check_storage(storage: str) -> None:
         engine = create_engine(url, **_engine_settings(url))
         engine.connect().close()
         engine.dispose()
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except (*STORAGE_ERRORS, ImportError) as error:
         raise _unusable(url, error) from None
 
 
@@ -53,23 +58,15 @@ def open_study(storage: str, name: str, fingerprint: str) -> optuna.Study:
     url = _url(storage)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        with _quiet():
-            study = optuna.create_study(
-                study_name=name,
-                storage=optuna.storages.RDBStorage(
-                    url.render_as_string(hide_password=False),
-                    engine_kwargs=_engine_settings(url),
-                    heartbeat_interval=HEARTBEAT_SECONDS,
-                    grace_period=GRACE_SECONDS,
-                ),
-                # Judged from the second fold on, by the folds so far, against earlier trials.
-                pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=1),
-                direction="minimize",
-                load_if_exists=True,
-            )
-    except (SQLAlchemyError, OSError, ImportError, RuntimeError) as error:
-        raise _unusable(url, error) from None
+    for attempt in range(1, OPENINGS + 1):
+        try:
+            study = _open(url, name)
+            break
+        except STORAGE_ERRORS as error:
+            # Two processes that start on an empty database make the same tables; one comes second.
+            if attempt == OPENINGS:
+                raise _unusable(url, error) from None
+            time.sleep(attempt * POLL_SECONDS)
     known = study.user_attrs.get(FINGERPRINT)
     if known is None:
         study.set_user_attr(FINGERPRINT, fingerprint)
@@ -79,6 +76,24 @@ def open_study(storage: str, name: str, fingerprint: str) -> optuna.Study:
             f"now {fingerprint}). Give the study another name, or leave tune.study null."
         )
     return study
+
+
+def _open(url: URL, name: str) -> optuna.Study:
+    with _quiet():
+        storage = optuna.storages.RDBStorage(
+            url.render_as_string(hide_password=False),
+            engine_kwargs=_engine_settings(url),
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            grace_period=GRACE_SECONDS,
+        )
+    return optuna.create_study(
+        study_name=name,
+        storage=storage,
+        # Judged from the second fold on, by the folds so far, against earlier trials.
+        pruner=MedianPruner(n_startup_trials=5, n_warmup_steps=1),
+        direction="minimize",
+        load_if_exists=True,
+    )
 
 
 def optimize(
@@ -98,6 +113,7 @@ def optimize(
     """
 
     def seeded(trial: Trial) -> float:
+        trial.set_user_attr(WORKER, f"{socket.gethostname()}:{os.getpid()}")
         study.sampler = TPESampler(seed=seed + trial.number, n_startup_trials=STARTUP_TRIALS)
         return objective(trial)
 
@@ -116,7 +132,9 @@ def optimize(
             waited += POLL_SECONDS
             continue
         waited = 0.0
-        study.optimize(seeded, n_trials=1)
+        # A machine that slept through its trial finds that it was given up for dead.
+        with suppress(optuna.exceptions.UpdateFinishedTrialError):
+            study.optimize(seeded, n_trials=1)
 
 
 def count(study: optuna.Study, *states: TrialState) -> int:

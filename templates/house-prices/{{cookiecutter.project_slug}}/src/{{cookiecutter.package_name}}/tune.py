@@ -30,7 +30,15 @@ from .errors import UserError
 from .models import CANDIDATES, build_model, search_space
 from .plotting import save_figure
 from .progress import CONSOLE, steps
-from .study import FINISHED, check_storage, count, open_study, optimize, shown_storage
+from .study import (
+    FINISHED,
+    STORAGE_ERRORS,
+    check_storage,
+    count,
+    open_study,
+    optimize,
+    shown_storage,
+)
 from .target import forward
 from .train import PROJECT
 from .tune_figures import history_figure
@@ -145,6 +153,11 @@ def _search(study: optuna.Study, problem: _Problem, settings: TuneParams, seed: 
 
         try:
             optimize(study, objective, settings.trials, settings.timeout_s, seed, on_trial)
+        except STORAGE_ERRORS as error:
+            raise UserError(
+                f"tune.storage: lost the connection ({' '.join(str(error).split())[:120]}). "
+                "Finished trials are kept; the same command goes on from there."
+            ) from None
         except KeyboardInterrupt:
             kept = count(study, *FINISHED)
             CONSOLE.print(

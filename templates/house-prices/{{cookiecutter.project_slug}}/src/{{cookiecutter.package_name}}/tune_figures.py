@@ -21,7 +21,7 @@ def history_figure(study: optuna.Study, default: float, title: str) -> Figure:
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     with style():
         with_importances = len(trials) >= FEWEST_TRIALS
-        figure = new_figure(9.0 if with_importances else 6.0, 4.0)
+        figure = new_figure(9.0, 4.0)
         left, *right = figure.subplots(1, 1 + with_importances, squeeze=False)[0]
         _draw_history(left, trials, default)
         figure.suptitle(literal(title))
