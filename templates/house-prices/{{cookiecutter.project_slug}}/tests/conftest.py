@@ -54,9 +54,7 @@ def trained_folder(trained_project: Path) -> Path:
 
 
 @pytest.fixture
-def project(
-    trained_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def project(trained_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the trained project of the test's own, as the current folder."""
     folder = tmp_path / "project"
     shutil.copytree(trained_project, folder)

@@ -94,8 +94,7 @@ def test_the_held_out_figures_are_added_to_the_report(project: Path) -> None:
     assert found["version"] == before["version"]
     assert found["rows"] == len(load_test(small_params()).target)
     assert found["lift"]["mean"] == pytest.approx(
-        1
-        - found["metrics"]["rmse_log"]["value"] / found["baselines"]["mean"]["rmse_log"]["value"]
+        1 - found["metrics"]["rmse_log"]["value"] / found["baselines"]["mean"]["rmse_log"]["value"]
     )
     assert found["lift"]["mean"] > 0.2
     assert 0.7 < found["interval"]["measured"] <= 1.0

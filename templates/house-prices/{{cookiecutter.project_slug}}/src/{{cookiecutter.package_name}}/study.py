@@ -8,7 +8,7 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
@@ -132,9 +132,12 @@ def optimize(
             waited += POLL_SECONDS
             continue
         waited = 0.0
-        # A machine that slept through its trial finds that it was given up for dead.
-        with suppress(optuna.exceptions.UpdateFinishedTrialError):
+        try:
             study.optimize(seeded, n_trials=1)
+        except (optuna.exceptions.UpdateFinishedTrialError, ValueError) as error:
+            # A machine that slept through its trial finds that others gave it up for dead.
+            if "Cannot tell a FAIL trial" not in str(error):
+                raise
 
 
 def count(study: optuna.Study, *states: TrialState) -> int:

@@ -25,6 +25,8 @@ from .artifacts import Manifest, git_revision, publish, write_json, write_manife
 from .config import Params
 from .crossvalidation import OutOfFold, cross_validate, fold_numbers
 from .data import TableData, load_train
+from .eda_figures import Units
+from .evaluate_figures import Look, predictions_figure
 from .intervals import conformal_halfwidth
 from .metrics import headline, over_folds
 from .models import (
@@ -34,6 +36,7 @@ from .models import (
     build_stack,
     cross_fitted_blend,
 )
+from .plotting import save_figure
 from .progress import CONSOLE, steps
 from .target import forward, inverse
 
@@ -41,6 +44,7 @@ Array = npt.NDArray[np.float64]
 
 MODELS = Path("models")
 METRICS = Path("reports/metrics.json")
+FIGURE = Path("reports/figures/out-of-fold-predictions.png")
 PROJECT = Path(__file__).parent.name.replace("_", "-")
 LIBRARIES = ("scikit-learn", "xgboost-cpu", "xgboost", "lightgbm", "onnx", "onnxruntime", "numpy")
 REQUIREMENTS = ["scikit-learn", "pandas", "xgboost", "lightgbm", "scipy"]
@@ -107,9 +111,11 @@ def _train(params: Params, data: TableData, run: tracking.Run, started: float) -
     }
     with CONSOLE.status("Exporting to ONNX and comparing the two on every row"):
         manifest = _write(params, data, model, metrics, halfwidth)
+    figure = _draw(data, found[params.train.model], metrics, params.train.log_target)
     metrics |= {"version": manifest.version, "seconds": time.perf_counter() - started}
     write_json(METRICS, metrics)
     _log(run, data, model, metrics)
+    run.log_files([figure], "reports/figures")
     return TrainingResult(manifest, metrics)
 
 
@@ -195,6 +201,20 @@ def _write(
         )
         publish(staging, MODELS)
     return manifest
+
+
+def _draw(
+    data: TableData, out_of_fold: OutOfFold, metrics: dict[str, Any], log_target: bool
+) -> Path:
+    """The figure of the chosen model's out-of-fold predictions."""
+    raw, width = out_of_fold.prediction, metrics["interval"]["halfwidth"]
+    figure = predictions_figure(
+        data.target.to_numpy(dtype=np.float64),
+        *(inverse(raw + shift, log_target) for shift in (0.0, -width, width)),
+        Look(Units.of(data), data.schema.target, data.meta.name),
+        rows="out-of-fold rows",
+    )
+    return save_figure(figure, FIGURE)
 
 
 def _log(run: tracking.Run, data: TableData, model: Pipeline, metrics: dict[str, Any]) -> None:

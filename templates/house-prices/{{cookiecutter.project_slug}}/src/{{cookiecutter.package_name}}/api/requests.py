@@ -103,7 +103,9 @@ def example(schema: TableSchema) -> dict[str, Any]:
 
 
 def typical(column: Column) -> float | str | None:
-    """The column's median or most frequent level; None where training has no value."""
+    """The column's median or most frequent level; None where training mostly has no value."""
+    if column.missing > 0.5:
+        return None
     if column.kind == "category":
         return column.categories[0] if column.categories else None
     if column.median is None:
