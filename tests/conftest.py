@@ -1,6 +1,10 @@
 """What every test of the library shares: its templates, their answers, and the two engines."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +62,23 @@ def rendered(tmp_path_factory: pytest.TempPathFactory):
         return done[key]
 
     return render
+
+
+@pytest.fixture(scope="session")
+def trained_project(rendered, tmp_path_factory) -> Path:
+    """A generated house-prices project with a small model trained on its sample."""
+    folder = tmp_path_factory.mktemp("trained") / "project"
+    shutil.copytree(rendered("house-prices"), folder)
+    settings = ("data.sample_rows=300", "train.model=ridge", "tracking.enabled=false")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "house_prices", "train"),
+            *(part for setting in settings for part in ("--set", setting)),
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": "src"},
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    return folder

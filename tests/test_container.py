@@ -51,29 +51,9 @@ def build(project: Path, tag: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def project(rendered, tmp_path_factory) -> Path:
-    """A generated project with a model trained on its sample."""
-    folder = tmp_path_factory.mktemp("container") / "project"
-    shutil.copytree(rendered("house-prices"), folder)
-    settings = ("data.sample_rows=300", "train.model=ridge", "tracking.enabled=false")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "house_prices", "train"),
-            *(part for setting in settings for part in ("--set", setting)),
-        ],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": "src"},
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
-def image(project):
+def image(trained_project):
     tag = "house-prices-test"
-    process = build(project, tag)
+    process = build(trained_project, tag)
     assert process.returncode == 0, process.stderr[-4000:]
     yield tag
     docker("image", "rm", "--force", tag)
@@ -118,7 +98,7 @@ def ask(name: str, path: str, body: object = None) -> object:
         return json.load(response)
 
 
-def test_the_container_answers_as_the_model_outside_does(container, project):
+def test_the_container_answers_as_the_model_outside_does(container, trained_project):
     house = {"OverallQual": 7, "GrLivArea": 1710, "Neighborhood": "CollgCr"}
     answer = ask(container, "/predict", house)
     script = (
@@ -128,7 +108,7 @@ def test_the_container_answers_as_the_model_outside_does(container, project):
     )
     outside = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=project,
+        cwd=trained_project,
         env={**os.environ, "PYTHONPATH": "src"},
         input=json.dumps(house),
         capture_output=True,

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
 from conftest import CASES
@@ -32,3 +34,10 @@ def test_workflows_are_valid(rendered, template):
     assert workflows
     run(rendered(template), "check_jsonschema", "--builtin-schema", "vendor.github-workflows",
         *workflows)  # fmt: skip
+
+
+def test_the_dockerfile_is_clean(rendered, template):
+    hadolint = Path(sysconfig.get_path("scripts"), "hadolint")
+    dockerfile = rendered(template) / "Dockerfile"
+    process = subprocess.run([hadolint, dockerfile], capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr

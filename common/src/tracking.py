@@ -13,7 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from urllib.request import urlopen
 
 from .errors import UserError
@@ -54,35 +54,40 @@ class Run:
 
 
 class _MlflowRun(Run):
-    def __init__(self, mlflow: Any, run_id: str) -> None:
+    def __init__(self, mlflow: Any, run_id: str, uri: str) -> None:
         self._mlflow = mlflow
+        self._uri = uri
         self.id = run_id
 
     def log_params(self, params: Mapping[str, Any]) -> None:
-        self._mlflow.log_params(_flat(params))
+        with _answering(self._uri):
+            self._mlflow.log_params(_flat(params))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        self._mlflow.log_metrics(dict(metrics), step=step)
+        with _answering(self._uri):
+            self._mlflow.log_metrics(dict(metrics), step=step)
 
     def log_files(self, paths: Sequence[Path], folder: str) -> None:
-        for path in paths:
-            self._mlflow.log_artifact(str(path), artifact_path=folder)
+        with _answering(self._uri):
+            for path in paths:
+                self._mlflow.log_artifact(str(path), artifact_path=folder)
 
     def log_model(self, model: Any, example: Any, prediction: Any, requirements: list[str]) -> None:
         import mlflow.sklearn
         from mlflow.models import infer_signature
 
-        mlflow.sklearn.log_model(
-            model,
-            name="model",
-            signature=infer_signature(example, prediction),
-            input_example=example,
-            # Named, or MLflow imports everything in a second process to find them out.
-            pip_requirements=requirements,
-            # The model's classes are this package's.
-            code_paths=[str(Path(__file__).parent)],
-            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
-        )
+        with _answering(self._uri):
+            mlflow.sklearn.log_model(
+                model,
+                name="model",
+                signature=infer_signature(example, prediction),
+                input_example=example,
+                # Named, or MLflow imports everything in a second process to find them out.
+                pip_requirements=requirements,
+                # The model's classes are this package's.
+                code_paths=[str(Path(__file__).parent)],
+                serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+            )
 
 
 @contextmanager
@@ -104,13 +109,24 @@ def start_run(
     for key, value in HTTP_SETTINGS.items():
         os.environ.setdefault(key, value)
     mlflow = _quiet_mlflow()
-    try:
+    with _answering(uri):
         mlflow.set_tracking_uri(uri)
         mlflow.set_experiment(settings.experiment or project)
+    try:
+        with mlflow.start_run(run_name=name, tags=dict(tags)) as run:
+            yield _MlflowRun(mlflow, run.info.run_id, uri)
+    except mlflow.exceptions.MlflowException as error:
+        # A server that went away cannot be told how the run ended, either.
+        raise UserError(_unreachable(uri, str(error))) from None
+
+
+@contextmanager
+def _answering(uri: str) -> Iterator[None]:
+    """Whatever MLflow's stores and clients raise, as one line."""
+    try:
+        yield
     except Exception as error:
-        raise UserError(_unreachable(uri, str(error).splitlines()[0][:200])) from None
-    with mlflow.start_run(run_name=name, tags=dict(tags)) as run:
-        yield _MlflowRun(mlflow, run.info.run_id)
+        raise UserError(_unreachable(uri, str(error))) from None
 
 
 def check_reachable(uri: str) -> None:
@@ -140,8 +156,11 @@ def check_reachable(uri: str) -> None:
 
 def _ask_http(uri: str) -> None:
     """Wait for an answer, not for a connection alone: a server that hangs accepts those too."""
+    parts = urlsplit(uri)
+    # urllib takes credentials in an address for a part of the host's name.
+    address = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
     try:
-        urlopen(f"{uri.rstrip('/')}/health", timeout=CONNECT_SECONDS).close()
+        urlopen(f"{address.rstrip('/')}/health", timeout=CONNECT_SECONDS).close()
     except HTTPError as answer:
         # It is there. Whether it lets us in, MLflow finds out with the credentials that it has.
         answer.close()
@@ -157,10 +176,13 @@ def _ask_postgresql(uri: str) -> None:
 
 
 def _unreachable(uri: str, reason: str) -> str:
-    parts = urlsplit(uri)
-    shown = uri.replace(f":{parts.password}@", ":***@") if parts.password else uri
+    password = urlsplit(uri).password
+    first = next(iter(reason.splitlines()), "no reason given")[:200]
+    if password:
+        # Clients quote the address in their own messages, too.
+        uri, first = (text.replace(f":{password}@", ":***@") for text in (uri, first))
     return (
-        f"tracking server {shown}: cannot be used ({reason}). Start it, correct "
+        f"tracking server {uri}: cannot be used ({first}). Start it, correct "
         "MLFLOW_TRACKING_URI or tracking.uri, or go without: --set tracking.enabled=false."
     )
 

@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="APP_", env_file=".env", extra="ignore")
 
     models: Path = Path("models")
-    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    max_body_bytes: int = Field(default=4_000_000, ge=1_000)
     max_batch_rows: int = Field(default=1_000, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -1,5 +1,6 @@
-"""Files are written whole or not at all, and checked before they are used."""
+"""Files that other steps rely on: written whole or not at all, and checked before use."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,120 +10,202 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }} import artifacts
+from {{ cookiecutter.package_name }}.artifacts import (
+    MANIFEST,
+    Manifest,
+    atomic_path,
+    publish,
+    read_manifest,
+    sha256_of,
+    verify,
+    write_json,
+    write_manifest,
+    write_text,
+)
 from {{ cookiecutter.package_name }}.errors import UserError
 
-DIES_WHILE_WRITING = """
-import os, signal, sys
-from pathlib import Path
-from {{ cookiecutter.package_name }}.artifacts import atomic_path
-with atomic_path(Path(sys.argv[1])) as path:
-    path.write_text("half")
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
+SOURCE = Path(artifacts.__file__).parents[1]
 
 
-def store(folder: Path, content: str = "model") -> artifacts.Manifest:
+def make(folder: Path, **files: str) -> Manifest:
+    """A folder of artifacts, one per name, with its manifest."""
     folder.mkdir(exist_ok=True)
-    (folder / "model.onnx").write_text(content)
-    return artifacts.write_manifest(
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return write_manifest(
         folder,
-        ("model.onnx",),
-        name="ridge",
-        data={"name": "sample"},
-        metrics={"rmse": 1.0},
-        settings={"coverage": 0.9},
-        libraries=("numpy", "no-such-distribution"),
+        tuple(files),
+        name="test",
+        data={"rows": 3},
+        metrics={"rmse": 1.5},
+        settings={"target": "price"},
+        libraries=("pydantic", "no-such-distribution"),
     )
 
 
-def refusal(folder: Path) -> str:
-    with pytest.raises(UserError) as error:
-        artifacts.verify(folder, ("model.onnx",))
-    message = str(error.value)
+def refusal(folder: Path, *needed: str) -> str:
+    with pytest.raises(UserError) as caught:
+        verify(folder, needed)
+    message = str(caught.value)
     assert "\n" not in message
     assert "train" in message
     return message
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    path.write_text("old")
-
-    def fail() -> None:
-        with artifacts.atomic_path(path) as temporary:
-            temporary.write_text("half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a POSIX signal")
-def test_a_killed_process_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "model.onnx"
-    path.write_text("old")
-    died = subprocess.run(
-        [sys.executable, "-c", DIES_WHILE_WRITING, str(path)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")},
-        check=False,
-    )
-    assert died.returncode == -signal.SIGKILL
-    assert path.read_text() == "old"
+# --- one file -------------------------------------------------------------------------------------
 
 
-def test_json_has_neither_nan_nor_a_half_written_file(tmp_path: Path) -> None:
+def test_a_file_takes_its_name_only_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "sub" / "model.bin"
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(b"new")
+        assert temporary.parent == path.parent
+        assert temporary.suffix == path.suffix
+        assert not path.exists()
+    assert path.read_bytes() == b"new"
+    assert names(path.parent) == ["model.bin"]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(b"old")
+    with pytest.raises(RuntimeError, match="half way"), atomic_path(path) as temporary:  # noqa: PT012
+        temporary.write_bytes(b"ne")
+        raise RuntimeError("half way")
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["model.bin"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_others_may_read_what_was_written(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "a")
+    assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o644
+
+
+def test_json_that_other_programs_could_not_read_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "metrics.json"
+    write_json(path, {"price": "1 €"})
     with pytest.raises(ValueError, match="JSON"):
-        artifacts.write_json(path, {"rmse": float("nan")})
-    assert not path.exists()
+        write_json(path, {"price": float("nan")})
+    assert json.loads(path.read_text(encoding="utf-8")) == {"price": "1 €"}
+    assert names(tmp_path) == ["metrics.json"]
 
 
-def test_what_was_stored_is_verified(tmp_path: Path) -> None:
-    manifest = store(tmp_path)
-    assert artifacts.verify(tmp_path, ("model.onnx",)) == manifest
-    assert set(manifest.libraries) == {"numpy"}
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_run_killed_while_it_writes_leaves_the_old_model(tmp_path: Path) -> None:
+    before = make(tmp_path, model="old")
+    script = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from {{ cookiecutter.package_name }}.artifacts import atomic_path\n"
+        "with atomic_path(Path('model')) as temporary:\n"
+        "    temporary.write_text('half of the new')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env={"PYTHONPATH": str(SOURCE)}, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert verify(tmp_path, ("model",)) == before
+    assert (tmp_path / "model").read_text() == "old"
+    # The next run writes as if nothing had been.
+    assert make(tmp_path, model="new").artifacts != before.artifacts
+    verify(tmp_path, ("model",))
 
 
-def test_equal_models_have_equal_endings_of_their_versions(tmp_path: Path) -> None:
-    same, other = store(tmp_path / "a"), store(tmp_path / "b", "another model")
-    assert same.version.endswith(store(tmp_path / "c").version[-8:])
-    assert same.version != other.version
+# --- the manifest ---------------------------------------------------------------------------------
+
+
+def test_the_manifest_vouches_for_each_artifact(tmp_path: Path) -> None:
+    written = make(tmp_path, a="1", b="2")
+    assert verify(tmp_path, ("a", "b")) == written == read_manifest(tmp_path)
+    assert written.artifacts == {name: sha256_of(tmp_path / name) for name in ("a", "b")}
+    assert list(written.libraries) == ["pydantic"]
+
+
+def test_equal_models_have_versions_with_equal_endings(tmp_path: Path) -> None:
+    endings = [
+        make(tmp_path / folder, a=text).version.partition("-")[2]
+        for folder, text in [("x", "1"), ("y", "1"), ("z", "2")]
+    ]
+    assert endings[0] == endings[1] != endings[2]
 
 
 def test_a_changed_artifact_is_refused(tmp_path: Path) -> None:
-    store(tmp_path)
-    (tmp_path / "model.onnx").write_text("changed")
-    assert "model.onnx: its SHA-256" in refusal(tmp_path)
+    make(tmp_path, a="1", b="2")
+    (tmp_path / "a").write_text("3")
+    assert f"{tmp_path / 'a'}: its SHA-256" in refusal(tmp_path, "a")
+    verify(tmp_path, ("b",))
+
+
+def test_an_artifact_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, a="123456")
+    with (tmp_path / "a").open("r+") as file:
+        file.truncate(3)
+    assert "cut short" in refusal(tmp_path, "a")
 
 
 def test_a_missing_artifact_is_refused(tmp_path: Path) -> None:
-    store(tmp_path)
-    (tmp_path / "model.onnx").unlink()
-    assert "model.onnx: missing" in refusal(tmp_path)
+    make(tmp_path, a="1")
+    (tmp_path / "a").unlink()
+    assert f"{tmp_path / 'a'}: missing" in refusal(tmp_path, "a")
 
 
 def test_an_artifact_that_the_manifest_does_not_list_is_refused(tmp_path: Path) -> None:
-    store(tmp_path)
-    with pytest.raises(UserError, match=r"does not list other\.onnx"):
-        artifacts.verify(tmp_path, ("other.onnx",))
+    make(tmp_path, a="1")
+    (tmp_path / "b").write_text("2")
+    assert "does not list b" in refusal(tmp_path, "a", "b")
 
 
-@pytest.mark.parametrize("text", ["", "{", "{}", '{"name": 3}'])
-def test_a_garbled_manifest_is_refused(tmp_path: Path, text: str) -> None:
-    store(tmp_path)
-    (tmp_path / "manifest.json").write_text(text)
-    assert "not a manifest" in refusal(tmp_path)
+def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
+    assert f"{tmp_path / MANIFEST}: no such file" in refusal(tmp_path, "a")
+    assert "no such file" in refusal(tmp_path / "nowhere", "a")
 
 
-def test_no_manifest_means_that_nothing_was_trained(tmp_path: Path) -> None:
-    assert "no such file" in refusal(tmp_path)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff\xfe", b"[]", b"{}", b'{"name": 3}', b"null", b'"\\n"'],
+)
+def test_a_garbled_manifest_is_refused(tmp_path: Path, content: bytes) -> None:
+    make(tmp_path, a="1")
+    (tmp_path / MANIFEST).write_bytes(content)
+    assert f"{tmp_path / MANIFEST}: not a manifest" in refusal(tmp_path, "a")
 
 
-def test_publishing_moves_everything_and_the_manifest(tmp_path: Path) -> None:
-    store(tmp_path / "models", "old")
-    manifest = store(tmp_path / "staging", "new")
-    artifacts.publish(tmp_path / "staging", tmp_path / "models")
-    assert artifacts.verify(tmp_path / "models", ("model.onnx",)) == manifest
-    assert list((tmp_path / "staging").iterdir()) == []
+def test_a_manifest_of_another_version_is_refused(tmp_path: Path) -> None:
+    held = make(tmp_path, a="1").model_dump()
+    write_json(tmp_path / MANIFEST, {**held, "licence": "none"})
+    assert "licence" in refusal(tmp_path, "a")
+
+
+# --- a folder -------------------------------------------------------------------------------------
+
+
+def test_published_artifacts_replace_the_old_ones_and_leave_other_files(tmp_path: Path) -> None:
+    make(tmp_path / "models", a="old")
+    (tmp_path / "models" / "README.md").write_text("kept")
+    new = make(tmp_path / "staging", a="new", b="more")
+    publish(tmp_path / "staging", tmp_path / "models")
+    assert verify(tmp_path / "models", ("a", "b")) == new
+    assert names(tmp_path / "models") == ["README.md", "a", "b", MANIFEST]
+    assert names(tmp_path / "staging") == []
+
+
+def test_an_incomplete_folder_is_not_published(tmp_path: Path) -> None:
+    old = make(tmp_path / "models", a="old")
+    (tmp_path / "staging").mkdir()
+    (tmp_path / "staging" / "a").write_text("new")
+    with pytest.raises(UserError, match="no such file"):
+        publish(tmp_path / "staging", tmp_path / "models")
+    assert verify(tmp_path / "models", ("a",)) == old
+
+
+def test_a_publication_cut_off_half_way_is_noticed_by_whoever_loads(tmp_path: Path) -> None:
+    make(tmp_path / "models", a="old", b="old")
+    make(tmp_path / "staging", a="new", b="new")
+    (tmp_path / "staging" / "a").replace(tmp_path / "models" / "a")
+    assert "SHA-256" in refusal(tmp_path / "models", "a", "b")

@@ -63,6 +63,8 @@ def test_a_training_run_is_logged_with_its_model(project: Path) -> None:
     (model,) = client.search_logged_models(experiment_ids=[run.info.experiment_id])
     info = mlflow.models.get_model_info(model.artifact_location)
     assert info.signature is not None
+    files = {each.path for each in client.list_artifacts(run.info.run_id, "reports/figures")}
+    assert files == {"reports/figures/out-of-fold-predictions.png"}
     assert info.saved_input_example_info is not None
 
 

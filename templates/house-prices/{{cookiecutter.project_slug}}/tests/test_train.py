@@ -35,6 +35,11 @@ def test_the_report_says_of_which_data_and_which_model_it_is(project: Path) -> N
     assert manifest.settings["interval_halfwidth"] == found["interval"]["halfwidth"] > 0
 
 
+def test_the_out_of_fold_predictions_are_drawn(project: Path) -> None:
+    path = project / "reports/figures/out-of-fold-predictions.png"
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
 def test_every_model_is_shown_as_lift_over_the_baselines(project: Path) -> None:
     scores = metrics()["cross_validation"]["models"]
     assert set(scores) == {"mean", "linear", "ridge", "xgboost", "stack"}

@@ -134,7 +134,9 @@ def _baselines(params: Params, manifest: Manifest, test: TableData) -> dict[str,
     target = forward(train.target.to_numpy(), log_target)
     found = {}
     for name in BASELINES:
-        model = build_model(name, train.schema, {}, params.data.seed).fit(train.frame, target)
+        model = build_model(name, train.schema, params.hyperparameters(name), params.data.seed).fit(
+            train.frame, target
+        )
         found[name] = inverse(model.predict(test.frame), log_target)
     return found
 

@@ -35,9 +35,17 @@ class Look:
 
 
 def predictions_figure(
-    target: Array, prediction: Array, lower: Array, upper: Array, look: Look
+    target: Array,
+    prediction: Array,
+    lower: Array,
+    upper: Array,
+    look: Look,
+    rows: str = "held-out rows",
 ) -> Figure:
-    """True against predicted price, (n,) each, in the target's unit; missed intervals marked."""
+    """True against predicted price, (n,) each, in the target's unit; missed intervals marked.
+
+    rows: what they are called in the title.
+    """
     inside = (target >= lower) & (target <= upper)
     order = np.argsort(prediction, kind="stable")
     with style():
@@ -48,18 +56,18 @@ def predictions_figure(
         )
         ends = np.array([prediction.min(), prediction.max()])
         axes.plot(ends, ends, color=GREY, lw=1)
-        for rows, colour, label in (
+        for marked, colour, label in (
             (inside, BLUE, "inside its interval"),
             (~inside, ORANGE, "outside"),
         ):
             axes.scatter(
-                prediction[rows],
-                target[rows],
+                prediction[marked],
+                target[marked],
                 s=14,
                 color=colour,
                 alpha=0.7,
                 lw=0,
-                label=f"{label} ({rows.sum():,})",
+                label=f"{label} ({marked.sum():,})",
             )
         if (lower > 0).all() and (target > 0).all():
             axes.set_xscale("log")
@@ -72,9 +80,7 @@ def predictions_figure(
         axes.set_xlabel(f"predicted {look.label}")
         axes.set_ylabel(f"true {look.label}")
         axes.legend(loc="upper left")
-        look.title(
-            axes, f"{inside.mean():.0%} of {len(target):,} held-out rows lie in their interval"
-        )
+        look.title(axes, f"{inside.mean():.0%} of {len(target):,} {rows} lie in their interval")
     return figure
 
 

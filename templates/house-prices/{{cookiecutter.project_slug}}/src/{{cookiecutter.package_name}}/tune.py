@@ -100,7 +100,7 @@ def tune(params: Params) -> TuningResult:
         problem = _problem(params, data)
         fingerprint = _fingerprint(params, data)
         study = open_study(settings.storage, _study_name(settings, fingerprint), fingerprint)
-        default = _default_value(study, problem, dict(params.models.get(settings.model, {})))
+        default = _default_value(study, problem, params.hyperparameters(settings.model))
         _search(study, problem, settings, params.data.seed)
         report = _report(params, data, study, default)
         report["seconds"] = time.perf_counter() - started
