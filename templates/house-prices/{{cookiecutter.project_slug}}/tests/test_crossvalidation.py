@@ -3,6 +3,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
 
@@ -89,3 +90,46 @@ def test_the_number_of_threads_changes_nothing() -> None:
     for name in one:
         assert one[name].prediction.tolist() == two[name].prediction.tolist()
         assert one[name].seconds > 0
+
+
+class Spy(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Remembers the rows it was fitted on, and refuses to predict them."""
+
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Spy":
+        assert np.array_equal(X["size"].to_numpy(), y)
+        self.seen_ = set(X.index)
+        FITS.append(len(X))
+        return self
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        assert not self.seen_ & set(X.index)
+        PREDICTED.extend(X.index)
+        return X["size"].to_numpy()
+
+
+FITS: list[int] = []
+PREDICTED: list[int] = []
+
+
+def test_each_row_is_predicted_once_by_a_model_that_has_seen_all_other_folds() -> None:
+    FITS.clear()
+    PREDICTED.clear()
+    frame, _ = table(50)
+    fold_of = fold_numbers(np.arange(50) // 2, 5, 0)
+    target = frame["size"].to_numpy()
+    build = {"spy": partial(Pipeline, [("model", Spy())])}
+    found = cross_validate(build, frame, target, fold_of, 2)["spy"]
+    assert sorted(PREDICTED) == list(range(50))
+    assert FITS == [40] * 5
+    assert found.prediction.tolist() == target.tolist()
+
+
+def test_a_row_that_no_model_could_be_fitted_for_is_not_passed_over() -> None:
+    class Broken(Spy):
+        def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Spy":
+            raise ArithmeticError("did not converge")
+
+    frame, target = table(20)
+    build = {"broken": partial(Pipeline, [("model", Broken())])}
+    with pytest.raises(ArithmeticError, match="did not converge"):
+        cross_validate(build, frame, target, fold_numbers(np.arange(20), 2, 0), 1)

@@ -36,6 +36,25 @@ def silent() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+@pytest.fixture
+def guarded() -> Iterator[int]:
+    """The port of a server that answers, and lets nobody in."""
+
+    class Guarded(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(401)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Guarded) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
 def runs() -> list[Any]:
     import mlflow
 
@@ -132,18 +151,45 @@ def test_the_address_in_the_environment_comes_first(
         pass
 
 
-def test_a_server_that_wants_credentials_is_there() -> None:
-    class Guarded(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_error(401)
+@pytest.mark.parametrize("credentials", ["", "ada:secret@"])
+def test_a_server_that_wants_credentials_is_there(guarded: int, credentials: str) -> None:
+    check_reachable(f"http://{credentials}127.0.0.1:{guarded}")
 
-        def log_message(self, *args: Any) -> None:
-            pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Guarded) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        check_reachable(f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
+def test_a_server_that_does_not_let_us_in_is_one_line_without_the_password(guarded: int) -> None:
+    settings = TrackingParams(uri=f"http://ada:secret@127.0.0.1:{guarded}")
+    with pytest.raises(UserError) as caught, start_run(settings, "houses", "train", {}):
+        pass
+    message = str(caught.value)
+    assert f"http://ada:***@127.0.0.1:{guarded}" in message
+    assert "401" in message
+    assert "secret" not in message
+    assert "\n" not in message
+
+
+def test_a_server_that_goes_away_half_way_is_one_line_without_the_password(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    def gone(*arguments: Any) -> None:
+        raise mlflow.exceptions.MlflowException(f"no answer from {uri}\nand more about it")
+
+    # A database has neither host nor password; MLflow hands back what it was given.
+    uri = "http://ada:secret@127.0.0.1:1"
+    monkeypatch.setattr(mlflow, "log_params", gone)
+
+    def step() -> None:
+        with start_run(TrackingParams(**on()), "houses", "train", {}) as run:
+            monkeypatch.setattr(run, "_uri", uri)
+            run.log_params({"a": 1})
+
+    with pytest.raises(UserError) as caught:
+        step()
+    assert "no answer from http://ada:***@127.0.0.1:1)" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert runs()[0].info.status == "FAILED"
 
 
 def test_without_tracking_mlflow_is_not_even_imported(project: Path) -> None:

@@ -1,4 +1,9 @@
+import csv
 import json
+import os
+import signal
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,7 +14,7 @@ import pytest
 from conftest import small_params
 from rich.console import Console
 
-from {{ cookiecutter.package_name }} import export, train
+from {{ cookiecutter.package_name }} import evaluate, export, predict, train
 from {{ cookiecutter.package_name }}.artifacts import read_manifest, verify
 from {{ cookiecutter.package_name }}.data import load_train
 from {{ cookiecutter.package_name }}.errors import UserError
@@ -142,3 +147,92 @@ def test_what_is_printed_names_the_data_every_model_and_what_comes_next(project:
     text = output.getvalue()
     for word in ("synthetic sample", "3-fold", "seed 42", "mean", "linear", "stack", "evaluate"):
         assert word in text
+
+
+def test_without_a_held_out_share_every_row_is_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = train.train(small_params(data={"test_size": 0}, train={"model": "ridge"}))
+    assert result.metrics["cross_validation"]["rows"] == result.metrics["data"]["rows"]
+    assert not Path("data/processed/test.parquet").exists()
+    verify(Path("models"), ARTIFACTS)
+
+
+def test_another_seed_gives_other_folds(project: Path) -> None:
+    # The sample is drawn with the seed too, so the rows are held fixed as a file.
+    data = load_train(small_params())
+    data.frame.assign(SalePrice=data.target).to_csv("rows.csv", index=False)
+    figures = []
+    for seed in (1, 2):
+        source = {"source": "csv", "path": "rows.csv", "test_size": 0, "seed": seed}
+        found = train.train(small_params(data=source, train={"model": "ridge"})).metrics
+        figures.append(found["cross_validation"]["models"]["ridge"]["rmse_log"]["overall"])
+    assert figures[0] != figures[1]
+    assert figures[0] == pytest.approx(figures[1], rel=0.3)
+
+
+def flats() -> tuple[list[str], list[list[str]]]:
+    """A table in a learner's own columns: numbers, categories, a flag, and gaps in each."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for i in range(60):
+        size, town, lift = rng.uniform(30, 150), ["Ghent", "Bruges", "Ypres"][i % 3], i % 2 == 0
+        price = 2500 * size * (1 + 0.2 * (i % 3)) * (1.1 if lift else 1) * rng.lognormal(0, 0.05)
+        cells = [f"{size:.1f}", town, str(lift), f"{1900 + i}"]
+        if i % 7 == 0:
+            cells[i // 7 % 4] = ""
+        rows.append([f"F{i}", *cells, f"{price:.0f}"])
+    return ["flat_id", "m2", "town", "lift", "built", "price"], rows
+
+
+def write_csv(path: str, rows: list[list[str]]) -> None:
+    Path(path).write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def test_a_table_in_other_columns_goes_all_the_way_to_prices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    header, rows = flats()
+    write_csv("flats.csv", [header, *rows])
+    params = small_params(data={"source": "csv", "path": "flats.csv", "target": "price"})
+    result = train.train(params)
+    assert result.metrics["data"]["synthetic"] is False
+    assert result.metrics["cross_validation"]["models"]["stack"]["lift"]["mean"] > 0.3
+    assert evaluate.evaluate(params).metrics["held_out"]["rows"] == 12
+    # Rows to score have no price, and a town that was never seen.
+    new = [[*row[:-1]] for row in rows[:10]]
+    new[4][2] = "Antwerp"
+    write_csv("new.csv", [header[:-1], *new])
+    scored = predict.predict_file(Path("new.csv"), Path("prices.csv"), Path("models"))
+    assert dict(scored.unseen) == {"town": 1}
+    with Path("prices.csv").open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [row["flat_id"] for row in found] == [row[0] for row in new]
+    for row, known in zip(found, rows, strict=False):
+        low, price, high = (float(row[name]) for name in ("lower", "prediction", "upper"))
+        assert 0 < low < price < high
+        if known[1]:  # the size, on which most of the price hangs
+            assert price == pytest.approx(float(known[-1]), rel=0.5)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_run_leaves_the_old_model_in_place(project: Path) -> None:
+    before = verify(project / "models", ARTIFACTS)
+    script = (
+        "import os, signal\n"
+        "from {{ cookiecutter.package_name }} import export, train\n"
+        "from {{ cookiecutter.package_name }}.config import Params\n"
+        "export.export = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"train.train(Params.model_validate({small_params(train={'model': 'ridge'}).model_dump()}))"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])},
+        capture_output=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert verify(project / "models", ARTIFACTS) == before
+    assert metrics()["version"] == before.version

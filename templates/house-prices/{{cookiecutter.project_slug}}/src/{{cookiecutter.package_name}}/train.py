@@ -209,8 +209,10 @@ def _draw(
     """The figure of the chosen model's out-of-fold predictions."""
     raw, width = out_of_fold.prediction, metrics["interval"]["halfwidth"]
     figure = predictions_figure(
-        data.target.to_numpy(dtype=np.float64),
-        *(inverse(raw + shift, log_target) for shift in (0.0, -width, width)),
+        np.asarray(data.target, dtype=np.float64),
+        inverse(raw, log_target),
+        inverse(raw - width, log_target),
+        inverse(raw + width, log_target),
         Look(Units.of(data), data.schema.target, data.meta.name),
         rows="out-of-fold rows",
     )
