@@ -82,6 +82,8 @@ def test_order_extra_columns_separator_and_line_ends_do_not_matter(
     expected = score(write(tmp_path / "in.csv", rows), trained_folder)
     shuffled = [{"SalePrice": 1, **dict(reversed(row.items())), "note": "a; b"} for row in rows]
     path = write(tmp_path / "other.csv", shuffled, separator=";")
+    header, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    path.write_text(header.replace(";", " ; ") + "\n" + rest, encoding="utf-8")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes() + b"\r\n")
     pd.testing.assert_frame_equal(score(path, trained_folder), expected)
 
@@ -161,6 +163,24 @@ def test_a_header_without_rows_and_a_file_that_is_not_there_are_refused(
     with pytest.raises(UserError, match="no row below the header"):
         predict.predict_file(path, tmp_path / "out.csv", trained_folder)
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_output_that_is_the_input_too_is_refused(
+    rows: list[dict[str, object]], trained_folder: Path, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "in.csv", rows)
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="is the input too"):
+        predict.predict_file(path, path, trained_folder)
+    assert path.read_bytes() == before
+
+
+def test_a_field_too_long_for_csv_is_refused_in_one_line(
+    rows: list[dict[str, object]], trained_folder: Path, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "in.csv", [{**rows[0], "Neighborhood": "x" * 200_000}])
+    with pytest.raises(UserError, match="not valid CSV"):
+        predict.predict_file(path, tmp_path / "out.csv", trained_folder)
 
 
 def test_a_changed_model_is_refused(trained_folder: Path, tmp_path: Path, project: Path) -> None:

@@ -18,7 +18,7 @@ from .errors import UserError
 from .schema import TableSchema, parse_category, parse_number
 
 BATCH = 2_000
-SEPARATORS = ",;\t"
+SEPARATORS = ",;\t|"
 
 Record = Mapping[str, str]
 
@@ -42,6 +42,8 @@ def predict_file(source: Path, output: Path, models: Path) -> Scored:
     UserError for a file that cannot be read, a column that is missing, or a bad cell.
     """
     predictor = Predictor.load(models)
+    if source.resolve() == output.resolve():
+        raise UserError(f"{output}: is the input too, and would be lost. Name another --output.")
     try:
         with source.open(newline="", encoding="utf-8-sig") as file:
             header, records = _read(file, source)
@@ -52,10 +54,12 @@ def predict_file(source: Path, output: Path, models: Path) -> Scored:
         raise UserError(
             f"{source}: not UTF-8 text (byte {error.start:,}). Save it as UTF-8 and try again."
         ) from None
+    except csv.Error as error:
+        raise UserError(f"{source}: not valid CSV ({error}). Check its quotes.") from None
     except OSError as error:
-        raise UserError(
-            f"{error.filename or output}: {error.strerror}. Name another file."
-        ) from None
+        # The output is written under another name first, which would say nothing to the user.
+        where = source if error.filename == str(source) else output
+        raise UserError(f"{where}: {error.strerror}. Name another file.") from None
     used = {*predictor.schema.names, predictor.schema.identifier}
     return Scored(output, rows, tuple(name for name in header if name not in used), unseen)
 
@@ -79,7 +83,7 @@ def _read(file: TextIO, source: Path) -> tuple[list[str], Iterator[tuple[int, Re
     first = file.readline()
     file.seek(0)
     reader = csv.reader(file, delimiter=max(SEPARATORS, key=first.count))
-    header = next(reader, [])
+    header = [name.strip() for name in next(reader, [])]
     if not header:
         raise UserError(f"{source}: empty. Name a CSV file with a header and rows.")
     return header, _records(reader, header, source)
