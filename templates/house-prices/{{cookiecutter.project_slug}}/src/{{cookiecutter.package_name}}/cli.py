@@ -1,4 +1,7 @@
-"""The commands. Each reads its settings, calls one function and shows what came out."""
+"""The commands. Each reads its settings, calls one function and shows what came out.
+
+A step is imported once its settings are known to be right: the libraries take seconds to load.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,51 +28,56 @@ DEFAULT_PARAMS = Path("params.yaml")
 @app.command()
 def data(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Load, check and split the rows."""
+    settings = config.load(params, set_ or [])
     from . import data as step
-    from . import data_summary
 
-    data_summary.show(step.prepare(config.load(params, set_ or [])), Console())
+    step.show(step.prepare(settings), Console())
 
 
 @app.command()
 def eda(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Look at the training rows: reports/eda.html."""
+    settings = config.load(params, set_ or [])
     from . import eda as step
 
-    report = step.explore(config.load(params, set_ or []))
+    report = step.explore(settings)
     Console().print(f"Wrote {report}")
 
 
 @app.command()
 def train(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Cross-validate, fit and export the model: models/."""
+    settings = config.load(params, set_ or [])
     from . import train as step
 
-    step.show(step.train(config.load(params, set_ or [])), Console())
+    step.show(step.train(settings), Console())
 
 
 @app.command()
 def tune(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Search for better hyperparameters of one model."""
+    settings = config.load(params, set_ or [])
     from . import tune as step
 
-    step.show(step.tune(config.load(params, set_ or [])), Console())
+    step.show(step.tune(settings), Console())
 
 
 @app.command()
 def evaluate(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Measure the model on the held-out rows."""
+    settings = config.load(params, set_ or [])
     from . import evaluate as step
 
-    step.show(step.evaluate(config.load(params, set_ or [])), Console())
+    step.show(step.evaluate(settings), Console())
 
 
 @app.command()
 def explain(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
     """Plot what drives the model's predictions: reports/figures/."""
+    settings = config.load(params, set_ or [])
     from . import explain as step
 
-    step.show(step.explain(config.load(params, set_ or [])), Console())
+    step.show(step.explain(settings), Console())
 
 
 @app.command()
