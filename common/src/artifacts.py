@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -163,13 +164,22 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
 
 
-def verify(folder: Path, needed: tuple[str, ...]) -> Manifest:
+def verify(
+    folder: Path,
+    needed: tuple[str, ...],
+    *,
+    same: tuple[str, ...] = (),
+    not_older: tuple[str, ...] = (),
+) -> Manifest:
     """The manifest of `folder`, once each needed artifact has been found with the right hash.
 
-    To be called before anything is loaded: unpickling a file runs the code that it holds.
-    Raises UserError that names the file and the mend.
+    same: libraries that must be installed in the version (major and minor) that wrote the model,
+    as pickled objects ask for; not_older: those that read what older versions wrote. To be called
+    before anything is loaded: unpickling a file runs the code that it holds. Raises UserError that
+    names the file and the mend.
     """
     manifest = read_manifest(folder)
+    _check_versions(folder, manifest, same, not_older)
     for artifact in needed:
         path = folder / artifact
         if artifact not in manifest.artifacts:
@@ -182,3 +192,24 @@ def verify(folder: Path, needed: tuple[str, ...]) -> Manifest:
                 "Run `train` again, or restore the file."
             )
     return manifest
+
+
+def _check_versions(
+    folder: Path, manifest: Manifest, same: tuple[str, ...], not_older: tuple[str, ...]
+) -> None:
+    installed = library_versions((*same, *not_older))
+    for name, found in installed.items():
+        wrote = manifest.libraries.get(name)
+        if wrote is None:
+            continue
+        older = _release(found) < _release(wrote)
+        if older or (name in same and _release(found) != _release(wrote)):
+            raise UserError(
+                f"{folder / MANIFEST}: the model was made with {name} {wrote}, and {found} is "
+                f"installed. Run `train` again, or install {name}=={wrote}."
+            )
+
+
+def _release(version_text: str) -> tuple[int, ...]:
+    """Major and minor number of a version."""
+    return tuple(int(part) for part in re.findall(r"\d+", version_text)[:2])

@@ -209,3 +209,25 @@ def test_a_publication_cut_off_half_way_is_noticed_by_whoever_loads(tmp_path: Pa
     make(tmp_path / "staging", a="new", b="new")
     (tmp_path / "staging" / "a").replace(tmp_path / "models" / "a")
     assert "SHA-256" in refusal(tmp_path / "models", "a", "b")
+
+
+def test_a_library_that_is_older_than_the_model_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, model="x")
+    monkeypatch.setattr(artifacts, "version", lambda name: "1.2.3")
+    with pytest.raises(UserError, match=r"pydantic 2.*1\.2\.3 is installed.*train"):
+        verify(tmp_path, ("model",), not_older=("pydantic",))
+
+
+@pytest.mark.parametrize("installed", ["99.0.1", "98.7"])
+def test_pickled_objects_ask_for_the_version_that_wrote_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: str
+) -> None:
+    monkeypatch.setattr(artifacts, "version", lambda name: "98.6.1")
+    make(tmp_path, model="x")
+    assert verify(tmp_path, ("model",), same=("pydantic",))
+    monkeypatch.setattr(artifacts, "version", lambda name: installed)
+    assert verify(tmp_path, ("model",), not_older=("pydantic",))
+    with pytest.raises(UserError, match=r"98\.6\.1"):
+        verify(tmp_path, ("model",), same=("pydantic",))

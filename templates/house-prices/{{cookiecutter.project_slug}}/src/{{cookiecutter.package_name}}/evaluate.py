@@ -33,7 +33,7 @@ from .models import BASELINES, build_model
 from .plotting import save_figure
 from .progress import CONSOLE
 from .target import forward, inverse
-from .train import METRICS, MODELS, PROJECT
+from .train import METRICS, MODELS, PICKLED, PROJECT
 
 Array = npt.NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def evaluate(params: Params) -> Evaluation:
 
     Raises UserError if there are no such rows, or if the model was trained on other data.
     """
-    manifest = verify(MODELS, ("model.joblib",))
+    manifest = verify(MODELS, ("model.joblib",), same=PICKLED)
     metrics = read_metrics(manifest)
     name = f"evaluate {manifest.name}"
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "evaluate"}) as run:

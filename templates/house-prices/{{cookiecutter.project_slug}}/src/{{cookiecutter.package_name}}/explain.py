@@ -23,7 +23,7 @@ from .evaluate import check_same_rows
 from .explain_figures import Explained, bar_figure, dependence_figure, summary_figure
 from .plotting import save_figure
 from .progress import steps
-from .train import MODELS
+from .train import MODELS, PICKLED
 
 Array = npt.NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def explain(params: Params) -> Explanation:
 
     The held-out rows stay closed. Raises UserError if there is no model, or one of other data.
     """
-    manifest = verify(MODELS, ("model.joblib", "model.onnx"))
+    manifest = verify(MODELS, ("model.joblib", "model.onnx"), same=PICKLED)
     data = load_train(params)
     check_same_rows(manifest, data.meta)
     encoder = joblib.load(MODELS / "model.joblib").named_steps["encode"]

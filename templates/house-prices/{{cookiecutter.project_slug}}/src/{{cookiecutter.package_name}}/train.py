@@ -46,7 +46,9 @@ MODELS = Path("models")
 METRICS = Path("reports/metrics.json")
 FIGURE = Path("reports/figures/out-of-fold-predictions.png")
 PROJECT = Path(__file__).parent.name.replace("_", "-")
-LIBRARIES = ("scikit-learn", "xgboost-cpu", "xgboost", "lightgbm", "onnx", "onnxruntime", "numpy")
+# What model.joblib holds objects of.
+PICKLED = ("scikit-learn", "xgboost-cpu", "xgboost", "lightgbm")
+LIBRARIES = (*PICKLED, "onnx", "onnxruntime", "numpy")
 REQUIREMENTS = ["scikit-learn", "pandas", "xgboost", "lightgbm", "scipy"]
 
 

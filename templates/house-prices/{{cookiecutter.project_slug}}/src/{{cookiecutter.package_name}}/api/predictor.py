@@ -63,7 +63,7 @@ class Predictor:
 
         Raises UserError, which names the file and the mend.
         """
-        manifest = verify(folder, ARTIFACTS)
+        manifest = verify(folder, ARTIFACTS, not_older=("onnxruntime",))
         options = onnxruntime.SessionOptions()
         # One row takes a fraction of a millisecond: threads of its own would only fight the
         # server's other workers for the cores.
