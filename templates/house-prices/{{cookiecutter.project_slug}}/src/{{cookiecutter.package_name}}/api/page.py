@@ -21,11 +21,12 @@ def page(predictor: Predictor) -> str:
     ranked = sorted(schema.columns, key=lambda column: -importance[column.name])
     metric = "rmse_log" if "rmse_log" in manifest.metrics else "rmse"
     figure = manifest.metrics[metric]
+    spread = _amount(float(f"{figure['std']:.2g}"))
     parts = {
         "target": manifest.settings["target"],
         "model": f"{manifest.name}, version {manifest.version}",
         "data": str(manifest.data["name"]),
-        "metric": f"{metric} {_amount(figure['overall'])} ± {_amount(figure['std'])}",
+        "metric": f"{metric} {_amount(figure['overall'])} ± {spread}",
         "coverage": f"{manifest.settings['coverage']:.0%}",
     }
     text = files(__package__).joinpath("static/index.html").read_text(encoding="utf-8")
