@@ -28,10 +28,6 @@ class Steps:
         """One more is done; `text` is shown beside the bar."""
         self._progress.update(self._task, advance=1, description=text)
 
-    def describe(self, text: str) -> None:
-        """Say what is under way, without moving the bar."""
-        self._progress.update(self._task, description=text)
-
 
 @contextmanager
 def steps(title: str, total: int) -> Iterator[Steps]:

@@ -38,8 +38,6 @@ class TrackingSettings(Protocol):
 class Run:
     """What a step may log. This one drops all of it: tracking is off."""
 
-    id: str | None = None
-
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings; nested ones get dotted names."""
 
@@ -54,10 +52,9 @@ class Run:
 
 
 class _MlflowRun(Run):
-    def __init__(self, mlflow: Any, run_id: str, uri: str) -> None:
+    def __init__(self, mlflow: Any, uri: str) -> None:
         self._mlflow = mlflow
         self._uri = uri
-        self.id = run_id
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         with _answering(self._uri):
@@ -113,8 +110,8 @@ def start_run(
         mlflow.set_tracking_uri(uri)
         mlflow.set_experiment(settings.experiment or project)
     try:
-        with mlflow.start_run(run_name=name, tags=dict(tags)) as run:
-            yield _MlflowRun(mlflow, run.info.run_id, uri)
+        with mlflow.start_run(run_name=name, tags=dict(tags)):
+            yield _MlflowRun(mlflow, uri)
     except mlflow.exceptions.MlflowException as error:
         # A server that went away cannot be told how the run ended, either.
         raise UserError(_unreachable(uri, str(error))) from None

@@ -76,7 +76,7 @@ async def of_framework(request: Request, error: Any) -> Response:
     return response(Problem(error.status_code, detail, headers=headers))
 
 
-def documented(*statuses: int) -> dict[str, object]:
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` part of an OpenAPI operation for these error statuses."""
     content = {MEDIA_TYPE: {"schema": SCHEMA}}
     return {str(s): {"description": TITLES[s], "content": content} for s in statuses}

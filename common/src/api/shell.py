@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
@@ -141,11 +140,6 @@ def _request_id(scope: Scope) -> bytes:
             found: bytes = value
             return found
     return uuid.uuid4().hex.encode()
-
-
-def json_response(content: bytes) -> Response:
-    """A 200 response of encoded JSON."""
-    return Response(content, media_type="application/json")
 
 
 def merged(document: dict[str, Any], operations: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

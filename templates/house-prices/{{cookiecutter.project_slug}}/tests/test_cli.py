@@ -133,6 +133,17 @@ def test_a_tracking_server_that_is_not_there_stops_train_before_any_work() -> No
     assert [path.name for path in Path().iterdir()] == ["params.yaml"]
 
 
+def run_script(script: str) -> subprocess.CompletedProcess[str]:
+    """A few lines in an interpreter of their own, which has imported nothing yet."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["predict", "--help"]])
 def test_the_command_line_starts_without_the_libraries_of_the_steps(arguments: list[str]) -> None:
     script = (
@@ -144,14 +155,7 @@ def test_the_command_line_starts_without_the_libraries_of_the_steps(arguments: l
         "    assert not stopped.code\n"
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)\n"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert found.stderr == "[]\n"
+    assert run_script(script).stderr == "[]\n"
 
 
 @pytest.mark.parametrize("step", ["predict", "serve"])
@@ -166,13 +170,7 @@ def test_what_runs_in_the_container_does_without_the_training_libraries(step: st
         "training = {'pandas', 'sklearn', 'scipy', 'mlflow', 'matplotlib', 'joblib', 'onnx'}\n"
         "print(sorted(training & set(sys.modules)))\n"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    found = run_script(script)
     assert found.stdout == "[]\n"
     assert "manifest.json" in found.stderr
 

@@ -124,17 +124,24 @@ def _histogram(axis: Axes, values: "pd.Series[float]") -> None:
     axis.plot(grid, curve, color=RED, linewidth=1.8, label="normal, same mean and spread")
 
 
+def _share_bars(figure: Figure, shares: "pd.Series[float]") -> Axes:
+    """One bar per column with its share written behind it, the first on top."""
+    axis = figure.subplots()
+    names = [literal(str(name)) for name in shares.index]
+    bars = axis.barh(names, shares.to_numpy(), color=BLUE)
+    axis.bar_label(bars, [percent(share) for share in shares], padding=4, color=GREY)
+    axis.invert_yaxis()
+    axis.grid(visible=False, axis="y")
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    return axis
+
+
 def missing_figure(shares: "pd.Series[float]", columns: int, most: int = 20) -> Figure:
     """Share of rows without a value per column. Needs at least one such column."""
     top = shares.iloc[:most]
     with style():
         figure = new_figure(8.5, 1.3 + 0.27 * len(top))
-        axis = figure.subplots()
-        bars = axis.barh([literal(str(name)) for name in top.index], top.to_numpy(), color=BLUE)
-        axis.bar_label(bars, [percent(share) for share in top], padding=4, color=GREY)
-        axis.invert_yaxis()
-        axis.grid(visible=False, axis="y")
-        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axis = _share_bars(figure, top)
         axis.set(xlabel="training rows without a value", xlim=(0, min(1.0, top.max()) * 1.12))
         shown = f"the {len(top)} emptiest of " if len(top) < len(shares) else ""
         noun = "column lacks" if len(shares) == 1 and not shown else "columns lack"
@@ -151,12 +158,7 @@ def strength_figure(shares: "pd.Series[float]", target: str, most: int = 15) -> 
     top = shares.iloc[:most]
     with style():
         figure = new_figure(8.5, 1.3 + 0.27 * len(top))
-        axis = figure.subplots()
-        bars = axis.barh([literal(str(name)) for name in top.index], top.to_numpy(), color=BLUE)
-        axis.bar_label(bars, [percent(share) for share in top], padding=4, color=GREY)
-        axis.invert_yaxis()
-        axis.grid(visible=False, axis="y")
-        axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axis = _share_bars(figure, top)
         axis.set(xlabel=literal(f"share of the variance of {target} explained alone"))
         axis.set_xlim(0, max(0.01, float(top.max())) * 1.12)
         title = f"{top.index[0]!s} alone explains {percent(float(top.iloc[0]))} of the variance"

@@ -1,5 +1,8 @@
 """Prediction intervals by conformal prediction."""
 
+# scikit-learn has no type information of its own.
+# mypy: allow-subclassing-any
+
 from __future__ import annotations
 
 from typing import Any, Self
@@ -15,7 +18,7 @@ from .errors import UserError
 Array = npt.NDArray[np.float64]
 
 
-class _AsGiven(RegressorMixin, BaseEstimator):  # type: ignore[misc, unused-ignore]
+class _AsGiven(RegressorMixin, BaseEstimator):
     """A fitted regressor whose one feature is the prediction itself."""
 
     is_fitted = True  # what MAPIE looks for

@@ -61,7 +61,7 @@ def create_app(settings: Settings, predictor: Predictor | None = None) -> Shell:
     @app.get(
         "/health/ready",
         summary="The model is loaded and warm",
-        responses=problems.documented(503),  # type: ignore[arg-type]
+        responses=problems.documented(503),
     )
     async def ready() -> Response:
         try:
