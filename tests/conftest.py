@@ -5,10 +5,35 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import processes
 import pytest
 from engines import ENGINES, LIBRARY, Answers, Render
+
+# What `drift` writes of one column that has moved.
+DRIFT_REPORT = {
+    "checked": "2026-01-01T00:00:00+00:00",
+    "model": "1",
+    "reference_rows": 300,
+    "logged_rows": 200,
+    "drifted": True,
+    "domain": {"auc": 0.9, "p_value": 0.001, "drifted": True, "importance": {"Area": 1.0}},
+    "columns": [
+        {
+            "name": "Area",
+            "kind": "number",
+            "test": "Kolmogorov-Smirnov",
+            "statistic": 0.5,
+            "p_value": 0.001,
+            "q_value": 0.002,
+            "distance": 0.5,
+            "drifted": True,
+        }
+    ],
+}
 
 TEMPLATES = sorted(path.name for path in (LIBRARY / "templates").iterdir())
 
@@ -82,3 +107,36 @@ def trained_project(rendered, tmp_path_factory) -> Path:
         timeout=300,
     )
     return folder
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """A served project and the Prometheus that scrapes it."""
+
+    project: Path
+    prometheus: str
+    metrics: str
+    """What the service's /metrics says."""
+    requests: int
+    """Of POST /predict, all answered."""
+
+
+# Not for the session: what was asked for is to be within the rules' five minutes.
+@pytest.fixture(scope="module")
+def monitored(trained_project, tmp_path_factory) -> Iterator[Monitored]:
+    """A service that has answered some requests and found drift, and a real Prometheus."""
+    folder = tmp_path_factory.mktemp("monitored")
+    drift = folder / "drift.json"
+    drift.write_text(json.dumps(DRIFT_REPORT))
+    with (
+        processes.service(trained_project, folder / "api.log", APP_DRIFT_REPORT=str(drift)) as api,
+        processes.prometheus(trained_project, api, folder) as prometheus,
+    ):
+        # A counter's first sample is no increase: one request to be seen before the others.
+        processes.ask(f"http://{api}/predict", {})
+        seen = 'http_requests_total{route="/predict"}'
+        processes.eventually(lambda: processes.query(prometheus, seen), "a first scrape")
+        for quality in range(1, 11):
+            processes.ask(f"http://{api}/predict", {"OverallQual": quality})
+        metrics = processes.ask(f"http://{api}/metrics")
+        yield Monitored(trained_project, prometheus, metrics, requests=11)

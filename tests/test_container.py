@@ -1,101 +1,75 @@
-"""The image of a generated project, built and used as its README says.
+"""The image of a generated project, built and used as its documents say.
 
-Skipped where no Docker engine answers. CONTAINER_BUILD replaces the build command where an engine
-needs another, for example CONTAINER_BUILD="docker buildx build --load".
+Skipped where no Docker engine answers.
 """
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import containers
+import processes
 import pytest
+import yaml
+from containers import docker
 
 pytestmark = pytest.mark.container
 
-# The host's network, since some engines give a build step none of its own.
-BUILD = shlex.split(os.environ.get("CONTAINER_BUILD", "docker build --network host"))
 NOT_FOR_SERVING = ("sklearn", "pandas", "mlflow", "shap", "xgboost", "lightgbm", "optuna")
-
-
-def docker(*arguments: str, check: bool = True) -> str:
-    """Run a docker command and return what it printed."""
-    process = subprocess.run(
-        ["docker", *arguments], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert not check or process.returncode == 0, process.stderr
-    return process.stdout.strip()
+LARGEST_MB = 260  # over the base
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _engine():
-    if shutil.which("docker") is None:
-        pytest.skip("no docker command on this machine")
-    answer = subprocess.run(
-        ["docker", "version"], capture_output=True, text=True, check=False, timeout=30
-    )
-    if answer.returncode != 0:
-        pytest.skip(f"no Docker engine answers: {answer.stderr.strip().splitlines()[-1]}")
+    containers.require_engine()
 
 
-def build(project: Path, tag: str) -> subprocess.CompletedProcess[str]:
-    """Build the project's image."""
-    command = [*BUILD, "--tag", tag, str(project)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
-
-
-@pytest.fixture(scope="module")
-def image(trained_project):
-    tag = "house-prices-test"
-    process = build(trained_project, tag)
+def built(project, tag, *options) -> Iterator[str]:
+    process = containers.build(project, tag, *options)
     assert process.returncode == 0, process.stderr[-4000:]
     yield tag
     docker("image", "rm", "--force", tag)
 
 
 @pytest.fixture(scope="module")
-def container(image):
-    """The id of a container without a writable file system or any privilege."""
-    name = docker(
-        *("run", "--detach", "--read-only", "--cap-drop", "ALL"),
-        *("--security-opt", "no-new-privileges", "--publish", "127.0.0.1::8000", image),
-    )
+def image(trained_project):
+    yield from built(trained_project, "house-prices-test")
+
+
+@pytest.fixture(scope="module")
+def server_image(trained_project):
+    """Without a model inside."""
+    yield from built(trained_project, "house-prices-test-server", "--target", "server")
+
+
+@contextmanager
+def running(image: str, *options: str, port: int = 8000) -> Iterator[str]:
+    """The id of a container that has become healthy."""
+    name = docker("run", "--detach", "--publish", f"127.0.0.1::{port}", *options, image)
     try:
-        state = health(name)
+        state = containers.health(name)
         assert state == "healthy", docker("logs", name)
         yield name
     finally:
-        docker("rm", "--force", name)
+        docker("rm", "--force", "--volumes", name)
 
 
-def health(name: str, within_s: float = 60.0) -> str:
-    """The container's health once it is known; its state if it is not in time."""
-    deadline = time.monotonic() + within_s
-    state = ""
-    while time.monotonic() < deadline:
-        state = docker("inspect", "--format", "{{.State.Status}} {{.State.Health.Status}}", name)
-        if state in ("running healthy", "running unhealthy") or not state.startswith("running"):
-            return state.rpartition(" ")[2] if state.startswith("running") else state
-        time.sleep(0.2)
-    return state
+@pytest.fixture(scope="module")
+def container(image):
+    """The id of a container without a writable file system or any privilege."""
+    without_privileges = ("--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+    with running(image, "--read-only", *without_privileges) as name:
+        yield name
 
 
-def ask(name: str, path: str, body: object = None) -> object:
+def ask(name: str, path: str, body: object = None, port: int = 8000) -> object:
     """GET, or POST a JSON body, and decode the JSON answer."""
-    address = docker("port", name, "8000/tcp").splitlines()[0]
-    request = urllib.request.Request(
-        f"http://{address}{path}",
-        None if body is None else json.dumps(body).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        return json.load(response)
+    return json.loads(processes.ask(f"http://{containers.address(name, port)}{path}", body))
 
 
 def test_the_container_answers_as_the_model_outside_does(container, trained_project):
@@ -124,6 +98,8 @@ def test_every_route_works_without_a_writable_file_system(container):
     assert ask(container, "/model")["name"] == "ridge"
     assert len(ask(container, "/predict/batch", {"rows": [{}, {}]})["predictions"]) == 2
     assert ask(container, "/explain", {"OverallQual": 9})["contributions"]
+    metrics = processes.ask(f"http://{containers.address(container)}/metrics")
+    assert 'http_requests_total{method="POST",route="/explain",status="200"} 1.0' in metrics
 
 
 def test_the_server_is_not_root(container):
@@ -136,17 +112,123 @@ def test_the_image_holds_nothing_that_only_training_needs(container):
         f"import importlib.util as u; print([n for n in {NOT_FOR_SERVING!r} if u.find_spec(n)])",
     )
     assert found == "[]"
-    assert "joblib" not in docker("exec", container, "ls", "models")
+    models = docker("exec", container, "ls", "models")
+    assert "onnx" in models
+    assert "joblib" not in models
+    assert "parquet" not in models
+
+
+def test_the_image_adds_little_to_its_base(image):
+    assert containers.megabytes_over_base(image) < LARGEST_MB
+
+
+def test_the_image_says_what_it_is(rendered, image):
+    labels = json.loads(docker("inspect", "--format", "{{json .Config.Labels}}", image))
+    found = {name.removeprefix("org.opencontainers.image."): text for name, text in labels.items()}
+    assert found == {
+        "title": "house-prices",
+        "licenses": "MIT",
+        "version": "0.1.0",
+        "revision": "unknown",
+    }
 
 
 def test_the_container_stops_when_it_is_told_to(image):
-    name = docker("run", "--detach", image)
-    try:
-        assert health(name) == "healthy"
+    with running(image) as name:
         started = time.monotonic()
         docker("stop", "--time", "30", name)
         assert time.monotonic() - started < 15
-        assert docker("inspect", "--format", "{{.State.ExitCode}}", name) in ("0", "143")
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", name) == "0"
+
+
+def test_the_port_and_its_health_check_are_a_setting(image):
+    with running(image, "--env", "APP_PORT=9123", port=9123) as name:
+        assert ask(name, "/health/ready", port=9123)["status"] == "ready"
+
+
+def test_several_workers_share_their_metrics_in_a_read_only_container(image):
+    options = ("--read-only", "--tmpfs", "/tmp", "--env", "APP_WORKERS=2")
+    with running(image, *options) as name:
+        for _ in range(20):
+            ask(name, "/predict", {})
+        metrics = processes.ask(f"http://{containers.address(name)}/metrics")
+    assert 'route="/predict",status="200"} 20.0' in metrics
+
+
+def test_the_prediction_log_goes_to_a_volume(image):
+    place = "/app/logs/predictions"
+    options = ("--read-only", "--env", f"APP_PREDICTION_LOG={place}", "--volume", place)
+    with running(image, *options) as name:
+        ask(name, "/predict", {"OverallQual": 3})
+        processes.eventually(
+            lambda: (
+                '{outcome="written"} 1.0'
+                in processes.ask(f"http://{containers.address(name)}/metrics")
+            ),
+            "the row",
+        )
+        assert docker("exec", name, "ls", place)
+
+
+def test_the_model_can_be_mounted_and_reloaded(server_image, trained_project, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(trained_project / "models", models)
+    options = ("--read-only", "--volume", f"{models}:/app/models:ro", "--env", "APP_API_KEY=open")
+    with running(server_image, *options) as name:
+        manifest = models / "manifest.json"
+        other = json.loads(manifest.read_text()) | {"version": "another"}
+        manifest.write_text(json.dumps(other))
+        docker("exec", name, "python", "-c", POST_RELOAD)
+        assert ask(name, "/model")["version"] == "another"
+
+
+POST_RELOAD = """
+import urllib.request as r
+r.urlopen(r.Request("http://127.0.0.1:8000/model/reload", b"", {"X-API-Key": "open"}))
+"""
+
+
+def test_an_image_without_a_model_says_so(server_image):
+    name = docker("run", "--detach", server_image)
+    try:
+        assert docker("wait", name) == "2"
+        said = subprocess.run(["docker", "logs", name], capture_output=True, text=True, check=True)
+        assert "train" in said.stdout + said.stderr
+        assert "Traceback" not in said.stdout + said.stderr
+    finally:
+        docker("rm", "--force", name)
+
+
+def test_it_runs_as_the_user_of_a_hugging_face_space(image, rendered):
+    readme = (rendered("house-prices") / "deploy/huggingface/README.md").read_text()
+    space = yaml.safe_load(readme.split("---")[1])
+    assert space["sdk"] == "docker"
+    ancestors = "APP_FRAME_ANCESTORS=https://huggingface.co"
+    with running(image, "--user", "1000", "--env", ancestors, port=space["app_port"]) as name:
+        assert docker("exec", name, "id", "-u") == "1000"
+        where = f"http://{containers.address(name, space['app_port'])}/"
+        assert "<html" in processes.ask(where)
+        headers = processes.headers(where)
+    assert "frame-ancestors https://huggingface.co" in headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in headers
+
+
+def test_it_serves_within_the_memory_that_kubernetes_gives_it(image, rendered):
+    manifest = rendered("house-prices") / "deploy/kubernetes/deployment.yaml"
+    pod = yaml.safe_load(manifest.read_text())["spec"]["template"]["spec"]
+    limit = pod["containers"][0]["resources"]["limits"]["memory"].removesuffix("i").lower()
+    with running(image, "--memory", limit, "--memory-swap", limit) as name:
+        rows = {"rows": [{"OverallQual": 1 + row % 10} for row in range(1000)]}
+        for _ in range(10):
+            assert len(ask(name, "/predict/batch", rows)["predictions"]) == 1000
+        state = docker("inspect", "--format", "{{.State.Status}} {{.State.OOMKilled}}", name)
+    assert state == "running false"
+
+
+def test_a_container_without_enough_memory_is_killed_and_that_shows(image):
+    name = docker("run", "--detach", "--memory", "24m", "--memory-swap", "24m", image)
+    try:
+        assert docker("wait", name) == "137"
     finally:
         docker("rm", "--force", name)
 
@@ -154,6 +236,6 @@ def test_the_container_stops_when_it_is_told_to(image):
 def test_a_project_without_a_model_does_not_build_and_says_why(rendered, tmp_path):
     project = tmp_path / "project"
     shutil.copytree(rendered("house-prices"), project)
-    process = build(project, "house-prices-untrained")
+    process = containers.build(project, "house-prices-untrained")
     assert process.returncode != 0
     assert "Train a model first" in process.stdout + process.stderr

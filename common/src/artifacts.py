@@ -4,8 +4,11 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +21,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from .errors import UserError
 
 MANIFEST = "manifest.json"
+STAGING = ".new-"
+STALE_SECONDS = 24 * 3600
 
 
 class Manifest(BaseModel):
@@ -61,6 +66,54 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def staging_folder(folder: Path) -> Iterator[Path]:
+    """A folder inside `folder` to write new artifacts to, for `publish`; gone after the block.
+
+    Clears first what killed runs left behind. A disk that is full, or any other failure to write,
+    is a UserError; nothing outside the new folder has changed by then.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(folder)
+        # The name says whose it is, so that a later run knows when nobody's it is.
+        prefix = f"{STAGING}{socket.gethostname()}-{os.getpid()}-"
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as name:
+            yield Path(name)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"{folder}: the new artifacts cannot be written ({reason}). What was there before is "
+            "unchanged. Free some space, or check the folder's rights, and run this again."
+        ) from None
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove the staging folders of runs that are dead, or of which nothing is known for a day."""
+    for path in folder.glob(f"{STAGING}*"):
+        host, _, process = path.name.removeprefix(STAGING).rpartition("-")[0].rpartition("-")
+        here = host == socket.gethostname() and process.isdecimal()
+        try:
+            old = time.time() - path.stat().st_mtime > STALE_SECONDS
+        except FileNotFoundError:  # its run has ended in this moment
+            continue
+        if old or (here and not _runs(int(process))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this machine is alive; yes where that cannot be asked."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     with atomic_path(path) as temporary:
@@ -69,7 +122,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Write a JSON document atomically; NaN and infinity are errors, since JSON has neither."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json_text(value))
+
+
+def json_text(value: object) -> str:
+    """A JSON document as `write_json` writes it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def sha256_of(path: Path) -> str:

@@ -1,11 +1,15 @@
 """How commands of this project are run: errors in one line, exit codes that scripts can trust."""
 
+import errno
 import sys
 from typing import Any
 
 import typer
 
 from .errors import UserError
+
+# No space, a quota used up, a file as large as is allowed.
+DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 class Commands(typer.Typer):
@@ -24,6 +28,16 @@ class Commands(typer.Typer):
             return super().__call__(*args, **kwargs)
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(2) from None
+        except OSError as error:
+            if error.errno not in DISK_FULL:
+                raise
+            where = error.filename or "the disk"
+            print(
+                f"error: {where}: {error.strerror}. Files are written whole or not at all, so what "
+                "was there before is unchanged. Free some space and run this again.",
+                file=sys.stderr,
+            )
             raise SystemExit(2) from None
         except KeyboardInterrupt:
             # 128 + SIGINT, as shells count.

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,8 +19,14 @@ from urllib.request import urlopen
 from .errors import UserError
 
 CONNECT_SECONDS = 5.0
-# MLflow's own defaults retry for minutes. Set only where the user has not.
-HTTP_SETTINGS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+# MLflow's own defaults retry for minutes, draw bars into logs, and report its use to its makers.
+# Set only where the user has not.
+ENVIRONMENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
 DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
@@ -38,6 +44,13 @@ class TrackingSettings(Protocol):
 class Run:
     """What a step may log. This one drops all of it: tracking is off."""
 
+    uri: str | None = None
+    """Where the run is logged; None: nowhere."""
+    run_id: str | None = None
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Tag the run."""
+
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log settings; nested ones get dotted names."""
 
@@ -47,34 +60,42 @@ class Run:
     def log_files(self, paths: Sequence[Path], folder: str) -> None:
         """Log files under `folder` of the run's artifacts."""
 
-    def log_model(self, model: Any, example: Any, prediction: Any, requirements: list[str]) -> None:
-        """Log a scikit-learn model with its signature and an input example."""
+    def log_model(self, model: Any, example: Any, prediction: Any, requirements: list[str]) -> str:
+        """Log a scikit-learn model with its signature and an input example. Returns its id."""
+        return ""
 
 
 class _MlflowRun(Run):
-    def __init__(self, mlflow: Any, uri: str) -> None:
+    uri: str
+
+    def __init__(self, mlflow: Any, uri: str, run_id: str) -> None:
         self._mlflow = mlflow
-        self._uri = uri
+        self.uri = uri
+        self.run_id = run_id
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        with answering(self.uri):
+            self._mlflow.set_tags(dict(tags))
 
     def log_params(self, params: Mapping[str, Any]) -> None:
-        with _answering(self._uri):
+        with answering(self.uri):
             self._mlflow.log_params(_flat(params))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        with _answering(self._uri):
+        with answering(self.uri):
             self._mlflow.log_metrics(dict(metrics), step=step)
 
     def log_files(self, paths: Sequence[Path], folder: str) -> None:
-        with _answering(self._uri):
+        with answering(self.uri):
             for path in paths:
                 self._mlflow.log_artifact(str(path), artifact_path=folder)
 
-    def log_model(self, model: Any, example: Any, prediction: Any, requirements: list[str]) -> None:
+    def log_model(self, model: Any, example: Any, prediction: Any, requirements: list[str]) -> str:
         import mlflow.sklearn
         from mlflow.models import infer_signature
 
-        with _answering(self._uri):
-            mlflow.sklearn.log_model(
+        with answering(self.uri):
+            logged = mlflow.sklearn.log_model(
                 model,
                 name="model",
                 signature=infer_signature(example, prediction),
@@ -85,6 +106,7 @@ class _MlflowRun(Run):
                 code_paths=[str(Path(__file__).parent)],
                 serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
             )
+        return str(logged.model_id)
 
 
 @contextmanager
@@ -98,27 +120,33 @@ def start_run(
     if not settings.enabled:
         yield Run()
         return
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or settings.uri
-    if uri.startswith("postgresql://"):
-        # The driver that the extra `postgres` installs; SQLAlchemy 2.1 would look for another.
-        uri = uri.replace("postgresql:", "postgresql+psycopg2:", 1)
+    uri = tracking_uri(settings.uri)
     check_reachable(uri)
-    for key, value in HTTP_SETTINGS.items():
-        os.environ.setdefault(key, value)
-    mlflow = _quiet_mlflow()
-    with _answering(uri):
+    mlflow = load_mlflow()
+    with answering(uri):
         mlflow.set_tracking_uri(uri)
         mlflow.set_experiment(settings.experiment or project)
+        run_id = mlflow.start_run(run_name=name, tags=dict(tags)).info.run_id
     try:
-        with mlflow.start_run(run_name=name, tags=dict(tags)):
-            yield _MlflowRun(mlflow, uri)
-    except mlflow.exceptions.MlflowException as error:
-        # A server that went away cannot be told how the run ended, either.
-        raise UserError(_unreachable(uri, str(error))) from None
+        yield _MlflowRun(mlflow, uri, run_id)
+    except BaseException:
+        # A server that went away cannot be told how the run ended; what happened comes first.
+        with suppress(Exception):
+            mlflow.end_run("FAILED")
+        raise
+    with answering(uri):
+        mlflow.end_run("FINISHED")
+
+
+def tracking_uri(default: str) -> str:
+    """The address in MLFLOW_TRACKING_URI, or else `default`, in the form that MLflow needs."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or default
+    # The driver that the extra `postgres` installs; SQLAlchemy 2.1 would look for another.
+    return uri.replace("postgresql://", "postgresql+psycopg2://", 1)
 
 
 @contextmanager
-def _answering(uri: str) -> Iterator[None]:
+def answering(uri: str) -> Iterator[None]:
     """Whatever MLflow's stores and clients raise, as one line."""
     try:
         yield
@@ -131,8 +159,6 @@ def check_reachable(uri: str) -> None:
 
     A folder or an sqlite file has no server and passes.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     parts = urlsplit(uri)
     scheme = parts.scheme.partition("+")[0]
     if scheme not in DEFAULT_PORTS:
@@ -146,8 +172,8 @@ def check_reachable(uri: str) -> None:
             address = (parts.hostname or "localhost", parts.port or DEFAULT_PORTS[scheme])
             with socket.create_connection(address, timeout=CONNECT_SECONDS):
                 pass
-    except (OSError, ValueError, ImportError, HTTPException, SQLAlchemyError) as error:
-        reason = getattr(error, "reason", None) or getattr(error, "orig", None) or error
+    except (OSError, ValueError, ImportError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
         raise UserError(_unreachable(uri, " ".join(str(reason).split())[:200])) from None
 
 
@@ -166,10 +192,14 @@ def _ask_http(uri: str) -> None:
 def _ask_postgresql(uri: str) -> None:
     """Log in: MLflow would try ten times, with pauses, whatever the reason."""
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
 
-    engine = create_engine(uri, connect_args={"connect_timeout": int(CONNECT_SECONDS)})
-    engine.connect().close()
-    engine.dispose()
+    try:
+        engine = create_engine(uri, connect_args={"connect_timeout": int(CONNECT_SECONDS)})
+        engine.connect().close()
+        engine.dispose()
+    except SQLAlchemyError as error:
+        raise OSError(getattr(error, "orig", None) or error) from None
 
 
 def _unreachable(uri: str, reason: str) -> str:
@@ -177,15 +207,26 @@ def _unreachable(uri: str, reason: str) -> str:
     first = next(iter(reason.splitlines()), "no reason given")[:200]
     if password:
         # Clients quote the address in their own messages, too.
-        uri, first = (text.replace(f":{password}@", ":***@") for text in (uri, first))
+        first = first.replace(f":{password}@", ":***@")
     return (
-        f"tracking server {uri}: cannot be used ({first}). Start it, correct "
+        f"tracking server {without_password(uri)}: cannot be used ({first}). Start it, correct "
         "MLFLOW_TRACKING_URI or tracking.uri, or go without: --set tracking.enabled=false."
     )
 
 
-def _quiet_mlflow() -> Any:
-    """MLflow, imported when it is needed (it takes a second), without its notices."""
+def without_password(uri: str) -> str:
+    """The address as it may be shown."""
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":***@") if password else uri
+
+
+def load_mlflow() -> Any:
+    """MLflow, imported when it is needed (it takes a second), without its notices.
+
+    Raises ImportError if it is not installed.
+    """
+    for key, value in ENVIRONMENT.items():
+        os.environ.setdefault(key, value)
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     import mlflow

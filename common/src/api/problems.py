@@ -9,8 +9,12 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    408: "Request Timeout",
+    409: "Conflict",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
@@ -74,6 +78,11 @@ async def of_framework(request: Request, error: Any) -> Response:
     }.get(error.status_code, str(error.detail))
     headers = dict(error.headers or {})
     return response(Problem(error.status_code, detail, headers=headers))
+
+
+async def of_route(request: Request, error: Any) -> Response:
+    """A Problem that one of the framework's routes raised."""
+    return response(error)
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

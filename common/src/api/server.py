@@ -1,43 +1,115 @@
 """`serve`: check what can be checked before the start, then run uvicorn."""
 
 import os
+import signal
 import socket
+import tempfile
+from typing import Any
 
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
+from uvicorn.supervisors import Multiprocess
 
 from ..errors import UserError
 from . import logs
 from .app import create_app, load_predictor
-from .settings import load_settings
+from .metrics import FOLDER_VARIABLE
+from .settings import Settings, load_settings
 
-GRACE_SECONDS = 10
+PARENT_VARIABLE = "APP_PARENT_PID"
 
 
-def serve(host: str, port: int, workers: int) -> None:
-    """Serve until stopped. Raises UserError for a bad setting, no model, or a taken port."""
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve until stopped. What is None comes from the settings.
+
+    Raises UserError for a bad setting, no model, or a taken port.
+    """
+    given = {"host": host, "port": port, "workers": workers}
     settings = load_settings()
+    settings = settings.model_copy(update={k: v for k, v in given.items() if v is not None})
+    _check_free(settings.host, settings.port)
+    logs.configure(settings.log_level)
+    # After a graceful stop uvicorn raises the signal anew: an orderly end is no failure.
+    signal.signal(signal.SIGTERM, _leave)
+    if settings.workers == 1:
+        _run_one(settings)
+    else:
+        _run_several(settings)
+
+
+def _run_one(settings: Settings) -> None:
+    failures: list[str] = []
+    server: uvicorn.Server
+
+    def stop(reason: str) -> None:
+        failures.append(reason)
+        server.should_exit = True
+
+    # From a folder it is there in a moment, and a model that cannot be used is one line. From a
+    # registry it may take a while: the port is opened first, and /health/ready says when.
+    predictor = None if settings.model_uri else load_predictor(settings)
+    app = create_app(settings, predictor, on_failure=stop)
+    server = uvicorn.Server(_config(app, settings))
+    server.run()
+    if failures:
+        raise UserError(failures[0])
+
+
+def _run_several(settings: Settings) -> None:
+    # Once here, so that a model that cannot be used is one line and not one per worker.
     load_predictor(settings)
-    _check_free(host, port)
     factory = f"{__package__}.server:application"
-    # Structured logs have their own access line; uvicorn's would be a second one.
-    uvicorn.run(
-        factory,
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers if workers > 1 else None,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        server_header=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="metrics-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        os.environ[PARENT_VARIABLE] = str(os.getpid())
+        config = _config(factory, settings, factory=True, workers=settings.workers)
+        _Workers(config, [config.bind_socket()]).run()
+
+
+class _Workers(Multiprocess):
+    """uvicorn's workers; SIGHUP reaches each of them, instead of replacing them."""
+
+    def handle_hup(self) -> None:
+        for process in self.processes:
+            if process.pid is not None and process.process.is_alive():
+                os.kill(process.pid, signal.SIGHUP)
+
+    def keep_subprocess_alive(self) -> None:
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def application() -> object:
-    """The ASGI application of one worker process."""
+    """The ASGI application of one of several workers."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    return create_app(settings)
+    parent = int(os.environ[PARENT_VARIABLE])
+    return create_app(
+        settings,
+        # The other workers have to load the model too; the parent tells them all.
+        after_reload=lambda: os.kill(parent, signal.SIGHUP),
+        on_failure=lambda _: signal.raise_signal(signal.SIGTERM),
+    )
+
+
+def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        # Structured logs have their own access line; uvicorn's would be a second one.
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=settings.grace_s,
+        server_header=False,
+        **more,
+    )
+
+
+def _leave(*_: Any) -> None:
+    raise SystemExit(0)
 
 
 def _check_free(host: str, port: int) -> None:

@@ -1,23 +1,66 @@
 """How the server runs: environment variables that start with APP_, or a file .env."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ..errors import UserError
 
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Several names in one variable, with commas between them."""
+
 
 class Settings(BaseSettings):
-    """Limits and places. An unusable value stops the start."""
+    """Limits and places. An unusable value stops the start. .env.example says what each is for."""
 
-    model_config = SettingsConfigDict(env_prefix="APP_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="APP_", env_file=".env", extra="ignore", populate_by_name=True
+    )
 
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=256)
+    api_key: SecretStr | None = None
     models: Path = Path("models")
+    model_uri: str | None = Field(
+        default=None, validation_alias=AliasChoices("MODEL_URI", "APP_MODEL_URI")
+    )
     max_body_bytes: int = Field(default=4_000_000, ge=1_000)
     max_batch_rows: int = Field(default=1_000, ge=1)
+    max_in_flight: int = Field(default=64, ge=1)
+    max_slow_in_flight: int = Field(default=8, ge=1)
+    timeout_s: float = Field(default=30.0, gt=0)
+    grace_s: int = Field(default=10, ge=0)
+    batch_wait_ms: float = Field(default=0.0, ge=0, le=1_000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    prediction_log: Path | None = Path("logs/predictions")
+    prediction_log_mb: int = Field(default=200, ge=1)
+    prediction_log_leave_out: Names = ()
+    drift_report: Path = Path("reports/drift.json")
+    cors_origins: Names = ()
+    frame_ancestors: Names = ()
+
+    @field_validator("api_key", "model_uri", "prediction_log", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("api_key")
+    @classmethod
+    def _key_can_be_sent(cls, key: SecretStr | None) -> SecretStr | None:
+        text = key.get_secret_value() if key else "x"
+        if not text.isascii() or not text.isprintable() or text != text.strip():
+            raise ValueError("a key has to be plain characters without blanks around them")
+        return key
+
+    @field_validator("prediction_log_leave_out", "cors_origins", "frame_ancestors", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def load_settings() -> Settings:
@@ -26,8 +69,12 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = f"APP_{'_'.join(str(part) for part in first['loc'])}".upper()
+        field = "_".join(str(part) for part in first["loc"]).upper()
+        name = field if field.startswith(("APP_", "MODEL_URI")) else f"APP_{field}"
+        # A key must not end up in a terminal's history or a log.
+        value = "***" if name == "APP_API_KEY" else repr(first["input"])
+        reason = first["msg"].removeprefix("Value error, ")
         raise UserError(
-            f"{name} = {first['input']!r} (environment or .env): {first['msg']}. "
+            f"{name} = {value} (environment or .env): {reason}. "
             "Correct it, or leave it away for the default."
         ) from None

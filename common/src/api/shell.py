@@ -3,6 +3,7 @@
 Routes that have to be fast are called directly; everything else goes to the FastAPI application.
 """
 
+import asyncio
 import re
 import time
 import uuid
@@ -13,37 +14,42 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
-from .metrics import RequestMetrics
+from .keys import ApiKey
+from .metrics import Metrics
 from .problems import Problem
+from .settings import Settings
+from .work import overloaded
 
-Direct = Callable[[bytes], Awaitable[bytes]]
-"""A route that takes a JSON body and gives one. It raises Problem for what is wrong."""
+Direct = Callable[[bytes, str], Awaitable[bytes]]
+"""A route that takes a JSON body and the request's id, and gives JSON. Raises Problem."""
 
 # What a caller may send as its request id; anything else is replaced, so that no caller writes
 # lines of its own into the log.
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
+# Answered at any load and before the model is there: orchestrators and Prometheus ask for them.
+ALWAYS = frozenset({"/health/live", "/health/ready", "/metrics"})
+
 
 class Shell:
-    """An ASGI application. `direct`: path -> a route for POST with a JSON body.
+    """An ASGI application around `app`. `routes` names the paths of `app`.
 
-    `routes` names the paths that are counted under their own name; others count as "other", so
-    that a scanner cannot fill the metrics.
+    Each path is counted under its own name, and unknown ones as "other", so that a scanner cannot
+    fill the metrics. `direct` is None until there is a model; then path -> a route for POST.
     """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        direct: Mapping[str, Direct],
-        routes: frozenset[str],
-        metrics: RequestMetrics,
-        max_body_bytes: int,
+        self, app: ASGIApp, routes: frozenset[str], metrics: Metrics, settings: Settings
     ) -> None:
         self.app = app
-        self.direct = dict(direct)
-        self._routes = routes | direct.keys()
+        self.direct: Mapping[str, Direct] | None = None
+        self._routes = routes
         self._metrics = metrics
-        self._max_body_bytes = max_body_bytes
+        self._key = ApiKey(settings.api_key)
+        self._max_body_bytes = settings.max_body_bytes
+        self._max_in_flight = settings.max_in_flight
+        self._timeout_s = settings.timeout_s
+        self._in_flight = 0
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +58,7 @@ class Shell:
             return
         started = time.perf_counter()
         request_id = _request_id(scope)
+        path = scope["path"]
         status = 500
 
         async def send_with_id(message: Message) -> None:
@@ -61,9 +68,12 @@ class Shell:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
             await send(message)
 
-        path = scope["path"]
+        self._in_flight += 1
+        self._metrics.in_flight.inc()
         try:
-            await self._route(path, scope, receive, send_with_id)
+            if self._in_flight > self._max_in_flight and path not in ALWAYS:
+                raise overloaded()
+            await self._route(path, scope, receive, send_with_id, request_id)
         except Problem as problem:
             await problems.response(problem)(scope, receive, send_with_id)
         except Exception:
@@ -71,9 +81,10 @@ class Shell:
             detail = f"An error on our side; the log has it as {request_id.decode()}."
             await problems.response(Problem(500, detail))(scope, receive, send_with_id)
         finally:
+            self._in_flight -= 1
+            self._metrics.in_flight.dec()
             seconds = time.perf_counter() - started
-            route = path if path in self._routes else "other"
-            self._metrics.observe(scope["method"], route, status, seconds)
+            self._metrics.observe(scope["method"], self._counted_as(path), status, seconds)
             self._log.info(
                 "request",
                 method=scope["method"],
@@ -83,15 +94,24 @@ class Shell:
                 request_id=request_id.decode(),
             )
 
-    async def _route(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        direct = self.direct.get(path)
+    def _counted_as(self, path: str) -> str:
+        known = path in self._routes or (self.direct is not None and path in self.direct)
+        return path if known else "other"
+
+    async def _route(
+        self, path: str, scope: Scope, receive: Receive, send: Send, request_id: bytes
+    ) -> None:
+        if self.direct is None and path not in ALWAYS:
+            raise Problem(503, "The model is being loaded.", headers={"Retry-After": "1"})
+        direct = self.direct.get(path) if self.direct else None
         if direct is None:
             await self.app(scope, receive, send)
             return
         if scope["method"] != "POST":
             raise Problem(405, f"{path} takes POST. See /docs.", headers={"Allow": "POST"})
+        self._key.check(scope["headers"])
         body = await self._json_body(scope, receive)
-        answer = await direct(body)
+        answer = await direct(body, request_id.decode())
         await send(
             {
                 "type": "http.response.start",
@@ -116,6 +136,17 @@ class Shell:
             raise Problem(415, "Send the body as application/json.")
         if length.isdigit() and int(length) > self._max_body_bytes:
             raise self._too_large()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._read(receive)
+        except TimeoutError:
+            raise Problem(
+                408,
+                f"The body was not complete within {self._timeout_s:g} s.",
+                headers={"Connection": "close"},
+            ) from None
+
+    async def _read(self, receive: Receive) -> bytes:
         message = await receive()
         body: bytes = message.get("body", b"")
         while message.get("more_body") and len(body) <= self._max_body_bytes:

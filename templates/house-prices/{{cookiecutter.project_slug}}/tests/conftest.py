@@ -68,9 +68,14 @@ def predictor(trained_folder: Path) -> Predictor:
     return Predictor.load(trained_folder)
 
 
+def quiet_settings(**values: Any) -> Settings:
+    """Settings of a server under test: none from a .env file, and no prediction log."""
+    return Settings(_env_file=None, **{"prediction_log": None, **values})
+
+
 @pytest.fixture
 def client(predictor: Predictor) -> Iterator[TestClient]:
     """A client of the API around the trained model, with small limits."""
-    settings = Settings(max_body_bytes=100_000, max_batch_rows=20)
+    settings = quiet_settings(max_body_bytes=100_000, max_batch_rows=20)
     with TestClient(create_app(settings, predictor)) as found:
         yield found

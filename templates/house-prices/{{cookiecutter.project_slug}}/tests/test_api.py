@@ -9,6 +9,7 @@ import httpx
 import numpy as np
 import pytest
 import shap
+from conftest import quiet_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -16,7 +17,7 @@ from starlette.testclient import TestClient
 from {{ cookiecutter.package_name }}.api.app import create_app
 from {{ cookiecutter.package_name }}.api.explanation import shapley_values
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
-from {{ cookiecutter.package_name }}.api.settings import Settings, load_settings
+from {{ cookiecutter.package_name }}.api.settings import load_settings
 from {{ cookiecutter.package_name }}.errors import UserError
 
 HOUSE = {"OverallQual": 7, "GrLivArea": 1710, "Neighborhood": "CollgCr", "1stFlrSF": 856}
@@ -66,7 +67,7 @@ def test_simultaneous_requests_each_get_their_own_answer(predictor: Predictor) -
     expected = [each.prediction for each in predictor.predict(encoded)]
 
     async def ask_all() -> list[float]:
-        transport = httpx.ASGITransport(create_app(Settings(), predictor))
+        transport = httpx.ASGITransport(create_app(quiet_settings(max_in_flight=200), predictor))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             answers = await asyncio.gather(*(client.post("/predict", json=r) for r in rows))
         return [answer.json()["prediction"] for answer in answers]
@@ -139,12 +140,11 @@ def test_a_wrong_row_of_a_batch_is_named_with_its_place(client: TestClient) -> N
 def test_an_error_on_our_side_tells_the_caller_no_more_than_its_id(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = create_app(Settings(), predictor)
-
     def broken(rows: Any) -> Any:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(predictor, "predict", broken)
+    app = create_app(quiet_settings(), predictor)
     with TestClient(app) as client:
         answer = client.post("/predict", json={}, headers={"X-Request-ID": "abc-1"})
     assert_problem(answer, 500)
@@ -168,7 +168,7 @@ def test_health_and_metrics(client: TestClient) -> None:
     text = client.get("/metrics").text
     assert 'http_requests_total{method="POST",route="/predict",status="200"} 1.0' in text
     assert 'route="/nowhere' not in text
-    assert 'http_request_duration_seconds_count{route="/predict"} 1.0' in text
+    assert 'http_request_duration_seconds_count{route="/predict",status="200"} 1.0' in text
 
 
 def test_the_documentation_has_every_route_and_every_field(

@@ -181,7 +181,7 @@ def test_a_server_that_goes_away_half_way_is_one_line_without_the_password(
 
     def step() -> None:
         with start_run(TrackingParams(**on()), "houses", "train", {}) as run:
-            monkeypatch.setattr(run, "_uri", uri)
+            monkeypatch.setattr(run, "uri", uri)
             run.log_params({"a": 1})
 
     with pytest.raises(UserError) as caught:

@@ -4,7 +4,7 @@ A step is imported once its settings are known to be right: the libraries take s
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -23,6 +23,7 @@ GivenParams = Annotated[
     Path | None, typer.Option("--params", help="Checked if given; the model has its own settings.")
 ]
 DEFAULT_PARAMS = Path("params.yaml")
+DRIFTED = 3  # exit code: the check ran, and its answer is yes
 
 
 @app.command()
@@ -81,25 +82,58 @@ def explain(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None
 
 
 @app.command()
+def retrain(
+    params: ParamsFile = DEFAULT_PARAMS,
+    set_: Overrides = None,
+    force: Annotated[bool, typer.Option("--force", help="Train even without new rows.")] = False,
+) -> None:
+    """Add the new labelled rows, train, and promote the model if it beats the champion."""
+    settings = config.load(params, set_ or [])
+    from . import retrain as step
+
+    step.show(step.retrain(settings, force=force), Console())
+
+
+@app.command()
 def predict(
-    input_: Annotated[Path, typer.Option("--input", help="A CSV file of rows to score.")],
-    output: Annotated[Path, typer.Option("--output", help="Where the predictions go, as CSV.")],
+    input_: Annotated[
+        Path, typer.Option("--input", help="A CSV file; a folder or a quoted pattern for several.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", help="Where the predictions go: a file, or a folder.")
+    ],
     models: Annotated[Path, typer.Option(help="The folder that `train` wrote.")] = Path("models"),
+    engine: Annotated[
+        Literal["plain", "ray"], typer.Option(help="ray: on all cores, or on a cluster.")
+    ] = "plain",
+    address: Annotated[
+        str | None, typer.Option(envvar="RAY_ADDRESS", help="The cluster; else this machine.")
+    ] = None,
     params: GivenParams = None,
     set_: Overrides = None,
 ) -> None:
-    """Score a CSV file: the identifier, the prediction and its interval for each row."""
+    """Score CSV files: the identifier, the prediction and its interval for each row."""
     from . import predict as step
 
     _check(params, set_)
-    step.show(step.predict_file(input_, output, models), Console())
+    if engine == "plain":
+        found = step.predict_file(input_, output, models)
+    else:
+        from .predict_ray import ray_engine
+
+        found = step.predict_with(ray_engine(models, address), input_, output)
+    step.show(found, Console())
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Server processes.")] = 1,
+    host: Annotated[str | None, typer.Option(help="Address; else APP_HOST, 127.0.0.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port; else APP_PORT, 8000.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes; else APP_WORKERS, 1.")
+    ] = None,
     params: GivenParams = None,
     set_: Overrides = None,
 ) -> None:
@@ -108,6 +142,36 @@ def serve(
 
     _check(params, set_)
     server.serve(host, port, workers)
+
+
+@app.command()
+def drift(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
+    """Compare the prediction log with the training rows: reports/drift.html. Exit code 3: drift."""
+    settings = config.load(params, set_ or [])
+    from . import drift as step
+
+    found = step.drift(settings)
+    step.show(found, Console())
+    if found.drifted:
+        raise typer.Exit(DRIFTED)
+
+
+@app.command()
+def loadtest(
+    url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8000",
+    concurrency: Annotated[str, typer.Option(help="Connections, one after the other.")] = "1,8,32",
+    seconds: Annotated[float, typer.Option(min=0.5, max=3600, help="Of each concurrency.")] = 5.0,
+    api_key: Annotated[
+        str | None, typer.Option(envvar="APP_API_KEY", show_envvar=True, help="Its key, if any.")
+    ] = None,
+    params: GivenParams = None,
+    set_: Overrides = None,
+) -> None:
+    """Measure a running service under load: reports/loadtest.json."""
+    _check(params, set_)
+    from . import loadtest as step
+
+    step.show(step.loadtest(url, concurrency, seconds, api_key), Console())
 
 
 def _check(params: Path | None, overrides: list[str] | None) -> None:

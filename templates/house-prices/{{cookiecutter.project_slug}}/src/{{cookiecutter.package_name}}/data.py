@@ -1,7 +1,8 @@
 """From a source to the two tables that later steps read: one to train on, one held out.
 
 `prepare` loads, checks and splits once, and stores the split. `load_train` never opens the
-held-out rows; `load_test` is for `evaluate` alone.
+held-out rows; `load_test` is for `evaluate`, and for the comparison of a new model with the
+champion.
 """
 
 import logging
@@ -21,7 +22,14 @@ from .config import DataParams, Params
 from .data_summary import show as show
 from .errors import UserError
 from .schema import TableSchema
-from .sources import RawTable, load_raw, raw_file
+from .sources import (
+    RawTable,
+    added_files,
+    added_folder,
+    combined_sha256,
+    load_raw,
+    raw_file,
+)
 from .validation import check, check_names, check_numbers, check_target
 
 PROCESSED = Path("data/processed")
@@ -62,6 +70,7 @@ class Dataset(BaseModel):
     missing: dict[str, int]  # column -> rows without a value, all rows counted, most first
     params: DataParams
     files: dict[Part, str]  # part -> SHA-256 of its Parquet file
+    added: dict[str, str] = {}  # file of rows that came later -> its SHA-256
 
 
 @dataclass(frozen=True)
@@ -83,16 +92,18 @@ class TableData:
 
         For folds: a model must not be scored on a row of which it has seen the twin.
         """
-        return _groups(self.frame.assign(**{"\0target": self.target}))
+        return _groups(row_hashes(self.frame, self.target))
 
 
 def prepare(params: Params) -> Dataset:
     """Load, check and split the rows, and store both parts. Raises UserError for bad input."""
     settings = params.data
+    added = _added(settings)
     raw = load_raw(settings)
     identifier, target = _check_raw(raw, settings)
-    groups = _groups(raw.frame.drop(columns=[identifier] if identifier else []))
-    train, test = _split(groups, target.to_numpy(), settings)
+    rows = raw.frame.drop(columns=[identifier] if identifier else [])
+    groups = _groups(_hashes(rows))
+    train, test = _split(groups, target.to_numpy(), settings, raw.added, rows)
     schema = infer_schema(raw.frame.iloc[train], identifier, settings)
     if not schema.columns:
         reasons = "; ".join(f"{name}: {why}" for name, why in schema.ignored.items())
@@ -123,6 +134,7 @@ def prepare(params: Params) -> Dataset:
         missing={str(name): int(count) for name, count in missing.items() if count > 0},
         params=settings,
         files=files,
+        added=added,
     )
     write_json(DATASET, dataset.model_dump(mode="json"))
     return dataset
@@ -133,16 +145,21 @@ def load_train(params: Params) -> TableData:
 
     Never opens the held-out rows. Raises UserError.
     """
+    return _read_part(prepared(params), "train")
+
+
+def prepared(params: Params) -> Dataset:
+    """What is prepared; prepared now if it is not, or if its settings or files changed."""
     dataset = _read_dataset()
     reason = _stale(dataset, params.data) if dataset else "no prepared data yet"
     if dataset is None or reason:
         logger.warning("%s: preparing the data", reason)
         dataset = prepare(params)
-    return _read_part(dataset, "train")
+    return dataset
 
 
 def load_test(params: Params) -> TableData:
-    """The held-out rows, for `evaluate` alone.
+    """The held-out rows: for `evaluate`, and for the comparison of two models.
 
     Raises UserError if there are none, or if they do not belong to these settings: rows split
     anew would be some of those that the model was trained on.
@@ -160,45 +177,89 @@ def load_test(params: Params) -> TableData:
     return _read_part(dataset, "test")
 
 
+def stored_hashes(dataset: Dataset) -> "np.ndarray[Any, np.dtype[np.uint64]]":
+    """`row_hashes` of every row, of both parts."""
+    parts = [_read_part(dataset, part) for part in dataset.files]
+    return np.concatenate([row_hashes(part.frame, part.target) for part in parts])
+
+
+def row_hashes(
+    frame: pd.DataFrame, target: "pd.Series[float]"
+) -> "np.ndarray[Any, np.dtype[np.uint64]]":
+    """(n,) a number per row, from what the model reads of it and its target: the row's name.
+
+    frame: typed, in schema order. Two rows with equal numbers are equal, but for one pair in 10^19.
+    """
+    return _hashes(frame.assign(**{"\0target": target}))
+
+
 def _check_raw(raw: RawTable, settings: DataParams) -> tuple[str | None, "pd.Series[float]"]:
     """The identifier column and the target as numbers, once the door has let the table in."""
     check_names(raw.frame, settings, raw.where)
     check_target(raw.frame, settings.target, raw.where)
-    identifier = find_identifier(raw.frame, settings)
+    # Rows that were added later may have no identifier, or one that an earlier row has.
+    identifier = find_identifier(raw.frame.iloc[: len(raw.frame) - raw.added], settings)
     apart = {settings.target, identifier, *settings.categories, *settings.ignore}
     check_numbers(raw.frame, [name for name in raw.frame.columns if name not in apart], raw.where)
     return identifier, numbers(raw.frame[settings.target])
 
 
-def _groups(frame: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """A number per row; equal rows have equal numbers."""
+def _hashes(frame: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.uint64]]":
     hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    return np.unique(hashes, return_inverse=True)[1].astype(np.int64)
+    return hashes.astype(np.uint64, copy=False)
+
+
+def _groups(
+    hashes: "np.ndarray[Any, np.dtype[np.uint64]]",
+) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """A number per row; equal rows have equal numbers."""
+    numbered: np.ndarray[Any, np.dtype[np.int64]] = np.unique(hashes, return_inverse=True)[1]
+    return numbered
 
 
 def _split(
     groups: "np.ndarray[Any, np.dtype[np.int64]]",
     target: "np.ndarray[Any, Any]",
     settings: DataParams,
+    added: int,
+    rows: pd.DataFrame,
 ) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
     """Positions of the rows to train on and of those held out, each ascending.
 
-    Equal rows go to the same side. Drawn within bands of the target where there are rows enough.
+    Equal rows go to the same side. The last `added` rows move none of the others: each is held out
+    or not by its own content and the seed, whatever else is added, now or later.
     """
     positions = np.arange(len(groups))
     if settings.test_size == 0:
         return positions, positions[:0]
+    base = len(groups) - added
+    held_out = _held_out_groups(groups[:base], target[:base], settings)
+    is_test = np.isin(groups, held_out)
+    if added:
+        # The row as a number in [0, 1), another one for each seed.
+        key = f"{settings.seed:016d}"
+        hashes = pd.util.hash_pandas_object(rows.iloc[base:], index=False, hash_key=key)
+        drawn = hashes.to_numpy(dtype=np.uint64) / 2.0**64 < settings.test_size
+        is_test[base:] |= drawn & ~np.isin(groups[base:], groups[:base])
+    return positions[~is_test], positions[is_test]
+
+
+def _held_out_groups(
+    groups: "np.ndarray[Any, np.dtype[np.int64]]",
+    target: "np.ndarray[Any, Any]",
+    settings: DataParams,
+) -> "np.ndarray[Any, Any]":
+    """The groups to hold out, drawn within bands of the target where there are rows enough."""
     distinct, first = np.unique(groups, return_index=True)
     bands = min(STRATA, int(len(distinct) * settings.test_size) // 2)
     order = np.argsort(np.argsort(target[first], kind="stable"), kind="stable")
-    held_out = train_test_split(
+    held_out: np.ndarray[Any, Any] = train_test_split(
         distinct,
         test_size=settings.test_size,
         random_state=settings.seed,
         stratify=order * bands // len(distinct) if bands > 1 else None,
     )[1]
-    is_test = np.isin(groups, held_out)
-    return positions[~is_test], positions[is_test]
+    return held_out
 
 
 def _write_parts(
@@ -236,10 +297,19 @@ def _stale(dataset: Dataset, settings: DataParams) -> str | None:
     changed = [f"data.{key}: {before[key]} -> {now[key]}" for key in now if before[key] != now[key]]
     if changed:
         return f"settings changed since the data were prepared ({'; '.join(changed)})"
+    added = _added(settings)
+    if added != dataset.added:
+        return f"the rows in {added_folder(settings)} changed since the data were prepared"
     path = raw_file(settings)
-    if settings.source == "csv" and path.is_file() and sha256_of(path) != dataset.meta.sha256:
+    if settings.source != "csv" or not path.is_file():
+        return None
+    if combined_sha256(sha256_of(path), added.values()) != dataset.meta.sha256:
         return f"{path} changed since the data were prepared"
     return None
+
+
+def _added(settings: DataParams) -> dict[str, str]:
+    return {path.name: sha256_of(path) for path in added_files(settings)}
 
 
 def _read_part(dataset: Dataset, part: Part) -> TableData:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from . import eda_statistics as statistics
 from .data import TableData
-from .plotting import data_uri
+from .html_page import facts, page, picture, shorten, table
 from .schema import Column
 
 
@@ -28,30 +28,38 @@ class Section:
 def render(data: TableData, sections: Sequence[Section]) -> str:
     """The page. Everything that comes from the data is escaped."""
     meta, schema = data.meta, data.schema
-    page = Template(files(__package__).joinpath("eda_report.html").read_text(encoding="utf-8"))
+    body = Template(files(__package__).joinpath("eda_report.html").read_text(encoding="utf-8"))
     held_out = (
         f"{meta.test_rows:,} rows are held out for the final evaluation and were not opened"
         if meta.test_rows
         else "No rows are held out"
     )
-    return page.substitute(
-        target=escape(schema.target),
-        name=escape(meta.name),
-        synthetic=_synthetic() if meta.synthetic else "",
-        rows=f"{meta.train_rows:,}",
-        columns=str(len(schema.columns)),
-        kinds=f"{len(schema.numbers)} numbers, {len(schema.categories)} categories",
-        held_out=escape(held_out),
-        seed=str(meta.seed),
-        created=f"{datetime.now(UTC):%d %B %Y}",
-        sha256=meta.sha256,
-        contents="".join(
-            f'<li><a href="#{section.name}">{escape(section.heading)}</a></li>'
-            for section in sections
+    return page(
+        f"{schema.target}: a look at the data",
+        lead=f"<p>{escape(meta.name)}</p>\n{_synthetic() if meta.synthetic else ''}",
+        body=body.substitute(
+            facts=facts(
+                [
+                    ("Training rows", f"{meta.train_rows:,}"),
+                    ("Columns used", str(len(schema.columns))),
+                    (
+                        "Of these",
+                        f"{len(schema.numbers)} numbers, {len(schema.categories)} categories",
+                    ),
+                ]
+            ),
+            held_out=escape(held_out),
+            contents="".join(
+                f'<li><a href="#{section.name}">{escape(section.heading)}</a></li>'
+                for section in sections
+            ),
+            sections="".join(_section(section) for section in sections),
+            column_table=_column_table(data),
+            ignored_table=_ignored_table(data),
         ),
-        sections="".join(_section(section) for section in sections),
-        column_table=_column_table(data),
-        ignored_table=_ignored_table(data),
+        footer=f"<p>Data: {escape(meta.name)}; split with seed {meta.seed}. "
+        f"Written on {datetime.now(UTC):%d %B %Y} (UTC).<br>\n"
+        f"SHA-256 of the raw file: <code>{meta.sha256}</code></p>",
     )
 
 
@@ -66,10 +74,7 @@ def _synthetic() -> str:
 def _section(section: Section) -> str:
     figure = ""
     if section.picture is not None:
-        figure = (
-            f'<figure><img src="{data_uri(section.picture)}" '
-            f'alt="{escape(section.heading)}: {escape(section.text)}"></figure>'
-        )
+        figure = picture(section.picture, f"{section.heading}: {section.text}")
     return (
         f'<section id="{section.name}"><h2>{escape(section.heading)}</h2>'
         f"<p>{escape(section.text)}</p>{figure}</section>\n"
@@ -79,7 +84,7 @@ def _section(section: Section) -> str:
 def _column_table(data: TableData) -> str:
     strengths = statistics.strengths(data)
     rows = [_column_row(data.schema.column(str(name)), strengths) for name in strengths.index]
-    return _table(("Column", "Kind", "Missing", "Values", "Explains alone"), rows, right={2, 4})
+    return table(("Column", "Kind", "Missing", "Values", "Explains alone"), rows, right={2, 4})
 
 
 def _column_row(column: Column, strengths: "pd.Series[float]") -> tuple[str, ...]:
@@ -94,7 +99,7 @@ def _values(column: Column) -> str:
             for value in (column.minimum, column.median, column.maximum)
         )
         return f"{low} to {high}, median {middle}"
-    shown = ", ".join(_short(level) for level in column.categories[:4])
+    shown = ", ".join(shorten(level) for level in column.categories[:4])
     more = len(column.categories) - 4
     return f"{shown} and {more} more" if more > 0 else shown
 
@@ -102,22 +107,4 @@ def _values(column: Column) -> str:
 def _ignored_table(data: TableData) -> str:
     if not data.schema.ignored:
         return "<p>No column was left out.</p>"
-    return _table(("Column", "Why"), list(data.schema.ignored.items()), right=set())
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> str:
-    def cells(row: Sequence[str], tag: str) -> str:
-        return "".join(
-            f'<{tag} class="number">{escape(cell)}</{tag}>'
-            if position in right
-            else f"<{tag}>{escape(cell)}</{tag}>"
-            for position, cell in enumerate(row)
-        )
-
-    body = "\n".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    head = f"<thead><tr>{cells(header, 'th')}</tr></thead>"
-    return f'<div class="wide"><table>{head}<tbody>\n{body}\n</tbody></table></div>'
-
-
-def _short(text: str, width: int = 24) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
+    return table(("Column", "Why"), list(data.schema.ignored.items()), right=set())

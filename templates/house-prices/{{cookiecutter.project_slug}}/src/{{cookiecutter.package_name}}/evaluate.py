@@ -1,7 +1,8 @@
-"""Measure the trained model on the held-out rows, which no other step opens.
+"""Measure the trained model on the held-out rows.
 
-Each look at them that leads to a change makes their figures a little too good; so the report says
-how often this model has been measured on them.
+No other step opens them, but for the comparison of a new model with the champion. Each look at them
+that leads to a change makes their figures a little too good; so the report says how often this
+model has been measured on them, that comparison included.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from . import evaluate_figures as figures
 from . import tracking
 from .artifacts import Manifest, read_manifest, verify, write_json
 from .config import Params
-from .data import Meta, TableData, load_test, load_train
+from .data import TableData, load_test, load_train
 from .eda_figures import Units
 from .errors import UserError
 from .held_out import CONFIDENCE, coverage, coverage_by_price, with_confidence
@@ -34,12 +35,12 @@ from .plotting import save_figure
 from .progress import CONSOLE
 from .target import forward, inverse
 from .train import METRICS, MODELS, PICKLED, PROJECT
+from .training_rows import held_out_rows, trained_rows
 
 Array = npt.NDArray[np.float64]
 
 FIGURES = Path("reports/figures")
 WORST = 10  # rows in the table of the largest errors
-SAME_ROWS = ("sha256", "seed", "test_size", "train_rows", "target")
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,13 @@ def evaluate(params: Params) -> Evaluation:
     metrics = read_metrics(manifest)
     name = f"evaluate {manifest.name}"
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "evaluate"}) as run:
-        test = load_test(params)
-        check_same_rows(manifest, test.meta)
+        test = held_out_rows(manifest, MODELS, load_test(params))
+        trained = trained_rows(manifest, MODELS, load_train(params))
         with CONSOLE.status(f"Measuring {manifest.name} on {len(test.target):,} held-out rows"):
             prices = _predict(joblib.load(MODELS / "model.joblib"), manifest, test)
-            baselines = _baselines(params, manifest, test)
+            baselines = _baselines(params, manifest, trained, test)
             found = _measure(params, manifest, test, prices, baselines)
-            before = metrics.get("held_out") or {}
+            before = metrics.get("held_out") or metrics.get("promotion") or {}
             metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
             paths = _draw(prices, found, test)
         write_json(METRICS, metrics)
@@ -103,18 +104,6 @@ def read_metrics(manifest: Manifest) -> dict[str, Any]:
     return metrics
 
 
-def check_same_rows(manifest: Manifest, meta: Meta) -> None:
-    """Raise UserError if the model was trained on other rows than those that `data` stored."""
-    now = meta.model_dump(mode="json")
-    for key in SAME_ROWS:
-        before = manifest.data.get(key)
-        if before != now[key]:
-            raise UserError(
-                f"{MODELS}: the model was trained on other data ({key} was {before}, "
-                f"now {now[key]}). Restore data.* in the settings, or run `train` again."
-            )
-
-
 def _predict(model: Pipeline, manifest: Manifest, rows: TableData) -> _Prices:
     log_target = manifest.settings["target_transform"] == "log"
     raw = np.asarray(model.predict(rows.frame), dtype=np.float64)
@@ -127,10 +116,11 @@ def _predict(model: Pipeline, manifest: Manifest, rows: TableData) -> _Prices:
     )
 
 
-def _baselines(params: Params, manifest: Manifest, test: TableData) -> dict[str, Array]:
-    """The baselines' prices for the held-out rows, (n,) each; fitted on the training rows."""
+def _baselines(
+    params: Params, manifest: Manifest, train: TableData, test: TableData
+) -> dict[str, Array]:
+    """The baselines' prices for the held-out rows, (n,) each; fitted on the model's own rows."""
     log_target = manifest.settings["target_transform"] == "log"
-    train = load_train(params)
     target = forward(train.target.to_numpy(), log_target)
     found = {}
     for name in BASELINES:

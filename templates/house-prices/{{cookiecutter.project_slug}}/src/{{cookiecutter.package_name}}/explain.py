@@ -19,11 +19,11 @@ from rich.table import Table
 from .artifacts import verify, write_json
 from .config import Params
 from .data import load_train
-from .evaluate import check_same_rows
 from .explain_figures import Explained, bar_figure, dependence_figure, summary_figure
 from .plotting import save_figure
 from .progress import steps
 from .train import MODELS, PICKLED
+from .training_rows import trained_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -45,8 +45,7 @@ def explain(params: Params) -> Explanation:
     The held-out rows stay closed. Raises UserError if there is no model, or one of other data.
     """
     manifest = verify(MODELS, ("model.joblib", "model.onnx"), same=PICKLED)
-    data = load_train(params)
-    check_same_rows(manifest, data.meta)
+    data = trained_rows(manifest, MODELS, load_train(params))
     encoder = joblib.load(MODELS / "model.joblib").named_steps["encode"]
     encoded = encoder.transform(data.frame)
     random = np.random.default_rng(params.data.seed)

@@ -1,7 +1,8 @@
 """Where the rows come from: the synthetic sample, OpenML, or a CSV file or URL of your own.
 
 Every source ends as a CSV file on disk that is read by the same reader, so that one set of rules
-covers all of them. What is downloaded is cached in data/raw with its SHA-256 beside it.
+covers all of them. What is downloaded is cached in data/raw with its SHA-256 beside it. That file
+is never edited: rows that came later lie in files of their own in a folder beside it.
 """
 
 import hashlib
@@ -12,9 +13,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +38,9 @@ class RawTable:
     """A table as it was written, before any typing.
 
     frame: texts with blanks stripped, None for missing; the index is each row's line in the file.
+        Rows that were added later come last, and are counted on from the file's last line.
     name: what reports call the data; where: what error messages call it.
+    sha256: of the file; with added rows, of all the files' hashes. added: number of such rows.
     """
 
     frame: pd.DataFrame
@@ -45,6 +48,7 @@ class RawTable:
     where: str
     sha256: str
     synthetic: bool
+    added: int = 0
 
 
 def load_raw(params: DataParams) -> RawTable:
@@ -57,12 +61,48 @@ def load_raw(params: DataParams) -> RawTable:
             f"{where}: its SHA-256 is {digest}, not the one in data.sha256. "
             "Restore the file, or set data.sha256 to the new value (or to null)."
         )
-    return RawTable(
+    raw = RawTable(
         frame=read_table(content, where),
         name=name,
         where=where,
         sha256=digest,
         synthetic=params.source == "sample",
+    )
+    return _with_added(raw, params)
+
+
+def added_folder(params: DataParams) -> Path:
+    """Where `retrain` puts the rows that came after the raw file."""
+    return raw_file(params).with_suffix(".added")
+
+
+def added_files(params: DataParams) -> list[Path]:
+    """The files with rows that came later, oldest first: their names are times."""
+    return sorted(added_folder(params).glob("*.csv"))
+
+
+def combined_sha256(base: str, added: Iterable[str]) -> str:
+    """One hash for the raw file's and those of the added files; the raw file's if it is alone."""
+    every = [base, *added]
+    return base if len(every) == 1 else hashlib.sha256("\n".join(every).encode()).hexdigest()
+
+
+def _with_added(raw: RawTable, params: DataParams) -> RawTable:
+    paths = added_files(params)
+    if not paths:
+        return raw
+    contents = [_read_bytes(path) for path in paths]
+    frames = [read_table(content, str(path)) for content, path in zip(contents, paths, strict=True)]
+    added = pd.concat(frames).reindex(columns=raw.frame.columns)
+    added = added.astype(object).where(added.notna(), None)
+    added.index = pd.RangeIndex(len(added)) + int(raw.frame.index.max()) + 1
+    return replace(
+        raw,
+        frame=pd.concat([raw.frame, added]),
+        name=f"{raw.name}, {len(added):,} rows added",
+        where=f"{raw.where} with {added_folder(params)}",
+        sha256=combined_sha256(raw.sha256, (hashlib.sha256(c).hexdigest() for c in contents)),
+        added=len(added),
     )
 
 

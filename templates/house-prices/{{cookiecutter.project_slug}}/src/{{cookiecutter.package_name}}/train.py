@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,12 +20,25 @@ from rich.table import Table
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from . import export, tracking
-from .artifacts import Manifest, git_revision, publish, write_json, write_manifest
+from . import export, reference, tracking, training_rows
+from .artifacts import (
+    MANIFEST,
+    Manifest,
+    atomic_path,
+    git_revision,
+    json_text,
+    publish,
+    staging_folder,
+    write_json,
+    write_manifest,
+)
+from .challenge import Candidate, challenge, summary
 from .config import Params
+from .contest import contest
 from .crossvalidation import OutOfFold, cross_validate, fold_numbers
 from .data import TableData, load_train
 from .eda_figures import Units
+from .errors import UserError
 from .evaluate_figures import Look, predictions_figure
 from .intervals import conformal_halfwidth
 from .metrics import headline, over_folds
@@ -38,6 +51,7 @@ from .models import (
 )
 from .plotting import save_figure
 from .progress import CONSOLE, steps
+from .registry import Registry
 from .target import forward, inverse
 
 Array = npt.NDArray[np.float64]
@@ -61,22 +75,77 @@ class TrainingResult:
     """As written to reports/metrics.json."""
 
 
-def train(params: Params) -> TrainingResult:
-    """Cross-validate, fit, export to models/, and write reports/metrics.json.
+@dataclass(frozen=True)
+class Built:
+    """A new model, complete in a folder of its own."""
 
-    The old model stays in place until the new one is complete. Raises UserError.
+    folder: Path
+    figure: Path
+    """Its out-of-fold predictions."""
+    manifest: Manifest
+    metrics: dict[str, Any]
+    model: Pipeline
+    data: TableData
+
+
+def train(params: Params) -> TrainingResult:
+    """Cross-validate, fit, export to models/, write reports/metrics.json, and register the model.
+
+    The old model stays in place until the new one is complete; from then on the new one is kept,
+    whatever becomes of the tracking server. Raises UserError.
     """
     name = f"train {params.train.model}"
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "train"}) as run:
-        started = time.perf_counter()
         data = load_train(params)
         run.log_params(params.model_dump(mode="json"))
-        result = _train(params, data, run, started)
-        run.log_files([METRICS, MODELS / "manifest.json"], "reports")
-    return result
+        with staging_folder(MODELS) as staging:
+            built = build(params, data, staging)
+            put_in_place(built)
+        if run.uri is None:
+            return TrainingResult(built.manifest, built.metrics)
+        try:
+            metrics = register(run, run.uri, params, replace(built, folder=MODELS, figure=FIGURE))
+            write_json(METRICS, metrics)
+            run.log_files([METRICS, MODELS / MANIFEST], "reports")
+        except UserError as error:
+            raise UserError(
+                f"The new model is in {MODELS}/ (version {built.manifest.version}) and can be "
+                f"served, but not all of it is in MLflow: {error}"
+            ) from None
+    return TrainingResult(built.manifest, metrics)
 
 
-def _train(params: Params, data: TableData, run: tracking.Run, started: float) -> TrainingResult:
+def put_in_place(built: Built) -> None:
+    """Make a new model the one in models/, with its figures in reports/."""
+    # All is written first and renamed last, so that a full disk leaves everything as it was.
+    with atomic_path(FIGURE) as figure, atomic_path(METRICS) as report:
+        shutil.copyfile(built.figure, figure)
+        report.write_text(json_text(built.metrics), encoding="utf-8")
+        publish(built.folder, MODELS)
+
+
+def register(run: tracking.Run, uri: str, params: Params, built: Built) -> dict[str, Any]:
+    """Log a new model, register it and let it challenge the champion.
+
+    Returns its metrics, with how that went. Raises UserError if the server cannot be used.
+    """
+    model_id = _log(run, built)
+    run.log_files([built.figure], "reports/figures")
+    registry = Registry(params.registry.name or PROJECT, uri)
+    candidate = Candidate(model_id, built.folder, built.manifest, built.metrics, [built.figure])
+    with CONSOLE.status("Registering the model and comparing it with the champion"):
+        return challenge(
+            run,
+            registry,
+            candidate,
+            params.registry.promote,
+            lambda champion: contest(params, champion, built.folder),
+        )
+
+
+def build(params: Params, data: TableData, folder: Path) -> Built:
+    """Cross-validate, fit on every training row, and export into `folder`."""
+    started = time.perf_counter()
     target = forward(data.target.to_numpy(), params.train.log_target)
     fold_of = fold_numbers(data.duplicate_groups(), params.train.folds, params.data.seed)
     found = _cross_validate(params, data, target, fold_of)
@@ -111,14 +180,12 @@ def _train(params: Params, data: TableData, run: tracking.Run, started: float) -
         },
         "interval": {"coverage": params.train.coverage, "halfwidth": halfwidth},
     }
+    chosen = found[params.train.model]
     with CONSOLE.status("Exporting to ONNX and comparing the two on every row"):
-        manifest = _write(params, data, model, metrics, halfwidth)
-    figure = _draw(data, found[params.train.model], metrics, params.train.log_target)
+        manifest = _write(params, data, model, metrics, halfwidth, chosen.prediction, folder)
+    figure = _draw(data, chosen, metrics, params.train.log_target, folder)
     metrics |= {"version": manifest.version, "seconds": time.perf_counter() - started}
-    write_json(METRICS, metrics)
-    _log(run, data, model, metrics)
-    run.log_files([figure], "reports/figures")
-    return TrainingResult(manifest, metrics)
+    return Built(folder, figure, manifest, metrics, model, data)
 
 
 def _cross_validate(
@@ -171,44 +238,52 @@ def _fit(params: Params, data: TableData, target: Array, weights: dict[str, floa
 
 
 def _write(
-    params: Params, data: TableData, model: Pipeline, metrics: dict[str, Any], halfwidth: float
+    params: Params,
+    data: TableData,
+    model: Pipeline,
+    metrics: dict[str, Any],
+    halfwidth: float,
+    out_of_fold: Array,
+    folder: Path,
 ) -> Manifest:
-    """Write every artifact beside models/, then move them in together."""
-    MODELS.mkdir(exist_ok=True)
+    """Write every artifact into `folder`, and the manifest that vouches for them."""
     transform: Literal["log", "identity"] = "log" if params.train.log_target else "identity"
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=MODELS) as name:
-        staging = Path(name)
-        joblib.dump(model, staging / "model.joblib", compress=3)
-        difference = export.export(model, data.schema, data.frame, transform, staging)
-        artifacts = tuple(sorted(path.name for path in staging.iterdir()))
-        score = metrics["cross_validation"]["models"][params.train.model]
-        manifest = write_manifest(
-            staging,
-            artifacts,
-            name=params.train.model,
-            data=metrics["data"],
-            metrics={
-                key: {"overall": value["overall"], "std": value["std"]}
-                for key, value in score.items()
-                if key not in {"lift", "seconds"}
-            },
-            settings={
-                "target": data.schema.target,
-                "target_transform": transform,
-                "interval_halfwidth": halfwidth,
-                "coverage": params.train.coverage,
-                "onnx_difference": difference,
-            },
-            libraries=LIBRARIES,
-        )
-        publish(staging, MODELS)
-    return manifest
+    joblib.dump(model, folder / "model.joblib", compress=3)
+    difference = export.export(model, data.schema, data.frame, transform, folder)
+    training_rows.write(data, folder)
+    prediction = inverse(out_of_fold, params.train.log_target)
+    reference.write(data, prediction, params.data.seed, folder)
+    artifacts = tuple(sorted(path.name for path in folder.iterdir()))
+    score = metrics["cross_validation"]["models"][params.train.model]
+    return write_manifest(
+        folder,
+        artifacts,
+        name=params.train.model,
+        data=metrics["data"],
+        metrics={
+            key: {"overall": value["overall"], "std": value["std"]}
+            for key, value in score.items()
+            if key not in {"lift", "seconds"}
+        },
+        settings={
+            "target": data.schema.target,
+            "target_transform": transform,
+            "interval_halfwidth": halfwidth,
+            "coverage": params.train.coverage,
+            "onnx_difference": difference,
+        },
+        libraries=LIBRARIES,
+    )
 
 
 def _draw(
-    data: TableData, out_of_fold: OutOfFold, metrics: dict[str, Any], log_target: bool
+    data: TableData,
+    out_of_fold: OutOfFold,
+    metrics: dict[str, Any],
+    log_target: bool,
+    folder: Path,
 ) -> Path:
-    """The figure of the chosen model's out-of-fold predictions."""
+    """Draw the chosen model's out-of-fold predictions into `folder`."""
     raw, width = out_of_fold.prediction, metrics["interval"]["halfwidth"]
     figure = predictions_figure(
         np.asarray(data.target, dtype=np.float64),
@@ -218,11 +293,12 @@ def _draw(
         Look(Units.of(data), data.schema.target, data.meta.name),
         rows="out-of-fold rows",
     )
-    return save_figure(figure, FIGURE)
+    return save_figure(figure, folder / FIGURE.name)
 
 
-def _log(run: tracking.Run, data: TableData, model: Pipeline, metrics: dict[str, Any]) -> None:
-    """The run's figures, fold by fold, and the model."""
+def _log(run: tracking.Run, built: Built) -> str:
+    """Log the run's figures, fold by fold, and the model. Returns the model's id."""
+    metrics, data = built.metrics, built.data
     for name, score in metrics["cross_validation"]["models"].items():
         figures = {key: value for key, value in score.items() if key not in {"lift", "seconds"}}
         for fold in range(metrics["cross_validation"]["folds"]):
@@ -233,7 +309,7 @@ def _log(run: tracking.Run, data: TableData, model: Pipeline, metrics: dict[str,
         run.log_metrics({f"{name}/{key}": value["overall"] for key, value in figures.items()})
     run.log_params({"data_sha256": data.meta.sha256, "git_revision": git_revision()})
     example = data.frame.head(3)
-    run.log_model(model, example, model.predict(example), REQUIREMENTS)
+    return run.log_model(built.model, example, built.model.predict(example), REQUIREMENTS)
 
 
 def show(result: TrainingResult, console: Console) -> None:
@@ -274,6 +350,10 @@ def show(result: TrainingResult, console: Console) -> None:
         f"in {metrics['seconds']:.1f} s. Next: evaluate, explain, serve.",
         highlight=False,
     )
+    if "promotion" in metrics:
+        console.print(summary(metrics["promotion"]), highlight=False, markup=False)
+    else:
+        console.print("Not registered: tracking.enabled is false.", highlight=False)
 
 
 def _number(value: float) -> str:

@@ -47,6 +47,16 @@ def check_names(frame: pd.DataFrame, params: DataParams, where: str) -> None:
 
 def check_target(frame: pd.DataFrame, target: str, where: str) -> None:
     """Raises UserError, with the row, if a target is missing, not a number, or the same in all."""
+    check_labels(frame, target, where)
+    if frame[target].nunique() == 1:
+        raise UserError(
+            f"{where}: {target} is {frame[target].iloc[0]} in every row, so there is nothing to "
+            "learn. Set data.target to another column."
+        )
+
+
+def check_labels(frame: pd.DataFrame, target: str, where: str) -> None:
+    """Raises UserError, with the row, if a target is missing or not a number."""
     schema = pa.DataFrameSchema(
         {
             target: pa.Column(
@@ -71,11 +81,6 @@ def check_target(frame: pd.DataFrame, target: str, where: str) -> None:
         raise UserError(
             f"{where}, row {row:,}: {target} is {_quoted(value)}, not a number. Write it with "
             f"digits and a decimal point only.{more}"
-        )
-    if frame[target].nunique() == 1:
-        raise UserError(
-            f"{where}: {target} is {frame[target].iloc[0]} in every row, so there is nothing to "
-            "learn. Set data.target to another column."
         )
 
 

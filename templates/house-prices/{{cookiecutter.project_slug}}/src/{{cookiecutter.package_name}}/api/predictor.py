@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +76,32 @@ class Predictor:
             session = onnxruntime.InferenceSession(
                 (folder / "model.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
             )
+            if background.shape[1:] != (len(schema.columns),):
+                raise ValueError(
+                    f"{len(schema.columns)} columns, but rows of {background.shape[-1]} values"
+                )
             predictor = cls(session, manifest, schema, stored["vocabularies"], background)
-            predictor.raw(background[:1])
+            predictor.warm_up()
         except (KeyError, ValueError, ValidationError, RuntimeError) as error:
             reason = " ".join(str(error).split())[:200]
             raise UserError(
                 f"{folder}: does not fit this version of the project ({reason}). Run `train` again."
             ) from None
         return predictor
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns of a row, in order."""
+        return self.schema.names
+
+    @cached_property
+    def prediction_buckets(self) -> tuple[float, ...]:
+        """Bounds for a histogram of predictions: prices of training rows from all of the market."""
+        return tuple(sorted({float(f"{price:.3g}") for price in self.prices(self.background)}))
+
+    def warm_up(self) -> None:
+        """Run the graph once: the first run of a session allocates what later ones reuse."""
+        self.raw(self.background[:1])
 
     def encode(self, values: Iterable[Any]) -> list[float]:
         """One row, given as raw values in the schema's column order, as the graph's input.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from ..prediction_log import PredictionLog
 from . import problems
 from .batching import Batcher
 from .explanation import Contribution, explain
-from .predictor import Predictor
+from .predictor import Prediction, Predictor
 from .problems import Problem
-from .requests import Decoder, batch_schema, row_schema
+from .requests import Decoder, batch_schema, example, row_schema
+from .settings import Settings
 from .shell import Direct
+from .work import WorkPool
 
 encode = msgspec.json.Encoder().encode
 
@@ -57,16 +60,31 @@ class ExplanationAnswer(msgspec.Struct, frozen=True):
 
 
 class Routes:
-    """The handlers, around one loaded model."""
+    """The handlers, around one loaded model.
 
-    def __init__(self, predictor: Predictor, max_rows: int) -> None:
+    pool: for what takes long. log: where predictions are noted, if anywhere. observe: is told each
+    predicted price.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        settings: Settings,
+        pool: WorkPool,
+        log: PredictionLog | None,
+        observe: Callable[[float], None],
+    ) -> None:
         manifest = predictor.manifest
         self._predictor = predictor
-        self._decoder = Decoder(predictor.schema, max_rows)
-        self._batcher = Batcher(predictor)
-        self._max_rows = max_rows
+        self._pool = pool
+        self._log = log
+        self._observe = observe
+        self._max_rows = settings.max_batch_rows
+        self._decoder = Decoder(predictor.schema, self._max_rows)
+        self._batcher = Batcher(predictor.predict, settings.batch_wait_ms / 1000)
         self._coverage = float(manifest.settings["coverage"])
         self._model, self._version = manifest.name, manifest.version
+        self.title = f"{manifest.settings['target']} predictions"
 
     def direct(self) -> dict[str, Direct]:
         """Path -> handler, for the shell."""
@@ -76,9 +94,20 @@ class Routes:
             "/explain": self.explain,
         }
 
-    async def predict(self, body: bytes) -> bytes:
+    def about(self) -> dict[str, Any]:
+        """What `GET /model` says beside the manifest."""
+        settings = self._predictor.manifest.settings
+        return {
+            "target": settings["target"],
+            "coverage": settings["coverage"],
+            "example": example(self._predictor.schema),
+        }
+
+    async def predict(self, body: bytes, request_id: str) -> bytes:
         """One row."""
-        found = await self._batcher.predict(self._encoded(self._decoder.row(body)))
+        values = self._decoder.row(body)
+        found = await self._batcher.answer(self._encoded(values))
+        self._note(request_id, values, found)
         return encode(
             PredictionAnswer(
                 found.prediction,
@@ -90,11 +119,12 @@ class Routes:
             )
         )
 
-    async def predict_batch(self, body: bytes) -> bytes:
+    async def predict_batch(self, body: bytes, request_id: str) -> bytes:
         """Many rows at once."""
-        rows = [self._encoded(values) for values in self._decoder.batch(body)]
         # Off the event loop: a thousand rows take longer than other requests should wait.
-        found = await asyncio.to_thread(self._predictor.predict, rows)
+        rows, found = await self._pool.run(self._predict_all, body)
+        for i, (values, each) in enumerate(zip(rows, found, strict=True)):
+            self._note(f"{request_id}/{i}", values, each)
         return encode(
             BatchAnswer(
                 [BatchPrediction(each.prediction, each.lower, each.upper) for each in found],
@@ -104,15 +134,24 @@ class Routes:
             )
         )
 
-    async def explain(self, body: bytes) -> bytes:
+    async def explain(self, body: bytes, request_id: str) -> bytes:
         """One row's contributions."""
         values = self._decoder.row(body)
         encoded = self._encoded(values)
-        base, contributions = await asyncio.to_thread(explain, self._predictor, values, encoded)
+        base, contributions = await self._pool.run(explain, self._predictor, values, encoded)
         prediction = base + sum(each.contribution for each in contributions)
         return encode(
             ExplanationAnswer(prediction, base, contributions, self._model, self._version)
         )
+
+    def _predict_all(self, body: bytes) -> tuple[list[tuple[Any, ...]], list[Prediction]]:
+        rows = self._decoder.batch(body)
+        return rows, self._predictor.predict([self._encoded(values) for values in rows])
+
+    def _note(self, request_id: str, values: tuple[Any, ...], found: Prediction) -> None:
+        self._observe(found.prediction)
+        if self._log is not None:
+            self._log.add(request_id, values, found)
 
     def operations(self) -> dict[str, dict[str, Any]]:
         """Path -> its OpenAPI operation."""
@@ -147,7 +186,7 @@ def _operation(summary: str, body: dict[str, Any], answer: type) -> dict[str, An
                 "description": "The answer.",
                 "content": {"application/json": {"schema": shape}},
             },
-            **problems.documented(400, 413, 415, 422, 500),
+            **problems.documented(400, 401, 408, 413, 415, 422, 500, 503),
         },
     }
 

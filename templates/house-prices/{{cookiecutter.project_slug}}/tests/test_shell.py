@@ -1,0 +1,438 @@
+"""The shell around the routes: overload, keys, headers, starting, reloading."""
+
+import asyncio
+import json
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import quiet_settings
+from starlette.testclient import TestClient
+
+from {{ cookiecutter.package_name }}.api import app as application_module
+from {{ cookiecutter.package_name }}.api import metrics, routes
+from {{ cookiecutter.package_name }}.api.app import Application, create_app
+from {{ cookiecutter.package_name }}.api.batching import Batcher
+from {{ cookiecutter.package_name }}.api.predictor import Predictor
+from {{ cookiecutter.package_name }}.api.settings import load_settings
+from {{ cookiecutter.package_name }}.artifacts import (
+    MANIFEST,
+    read_manifest,
+    sha256_of,
+)
+from {{ cookiecutter.package_name }}.errors import UserError
+from {{ cookiecutter.package_name }}.prediction_log import read
+
+KEY = "open sesame"
+OURS = {"X-API-Key": KEY}
+
+
+def ask(shell: Any, *requests: tuple[str, dict[str, Any]]) -> list[httpx.Response]:
+    """The answers to POST requests that are sent at the same time."""
+
+    async def run() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(shell)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await asyncio.gather(*(client.post(path, json=body) for path, body in requests))
+
+    return asyncio.run(run())
+
+
+def test_requests_over_the_limit_are_refused_at_once(predictor: Predictor) -> None:
+    shell = create_app(quiet_settings(max_in_flight=4), predictor)
+    answers = ask(shell, *[("/predict", {})] * 20)
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(200) == 4
+    assert statuses.count(503) == 16
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_slow_routes_have_a_limit_of_their_own_and_fast_ones_go_on(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    explain = routes.explain
+
+    def slow(*arguments: Any) -> Any:
+        release.wait(20)
+        return explain(*arguments)
+
+    monkeypatch.setattr(routes, "explain", slow)
+    shell = create_app(quiet_settings(max_slow_in_flight=2), predictor)
+
+    async def run() -> tuple[list[int], float, int]:
+        transport = httpx.ASGITransport(shell)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            taken = [asyncio.create_task(client.post("/explain", json={})) for _ in range(2)]
+            await asyncio.sleep(0.05)
+            started = time.perf_counter()
+            refused = await client.post("/explain", json={})
+            seconds = time.perf_counter() - started
+            fast = (await client.post("/predict", json={})).status_code
+            release.set()
+            done = [task.status_code for task in await asyncio.gather(*taken)]
+            return [*done, refused.status_code], seconds, fast
+
+    statuses, seconds, fast = asyncio.run(run())
+    assert statuses == [200, 200, 503]
+    assert fast == 200
+    # Nowhere near the slow ones' time: it did not wait for a place.
+    assert seconds < 5
+
+
+def test_a_slow_answer_ends_at_the_timeout_and_keeps_its_place(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+
+    def stuck(*_: Any) -> Any:
+        release.wait(20)
+        raise RuntimeError("too late")
+
+    monkeypatch.setattr(routes, "explain", stuck)
+    settings = quiet_settings(max_slow_in_flight=1, timeout_s=0.05)
+    shell = create_app(settings, predictor)
+    try:
+        first, second = (ask(shell, ("/explain", {}))[0] for _ in range(2))
+    finally:
+        release.set()
+    assert first.status_code == second.status_code == 503
+    assert "longer than 0.05 s" in first.json()["detail"]
+    assert "More requests" in second.json()["detail"]
+
+
+def test_a_body_that_does_not_end_is_given_up(predictor: Predictor) -> None:
+    shell = create_app(quiet_settings(timeout_s=0.05), predictor)
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        await asyncio.sleep(20)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/predict",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    asyncio.run(shell(scope, receive, send))
+    assert sent[0]["status"] == 408
+
+
+def test_health_and_metrics_answer_at_any_load(predictor: Predictor) -> None:
+    shell = create_app(quiet_settings(max_in_flight=1), predictor)
+
+    async def run() -> list[int]:
+        transport = httpx.ASGITransport(shell)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            paths = ("/health/ready", "/health/live", "/metrics")
+            busy = [client.post("/predict", json={}) for _ in range(10)]
+            answers = await asyncio.gather(*busy, *(client.get(path) for path in paths))
+            return [answer.status_code for answer in answers[-3:]]
+
+    assert asyncio.run(run()) == [200, 200, 200]
+
+
+def test_without_a_key_predictions_are_open_and_reloading_is_off(client: TestClient) -> None:
+    assert client.post("/predict", json={}).status_code == 200
+    answer = client.post("/model/reload")
+    assert answer.status_code == 403
+    assert "APP_API_KEY" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/predict", "/predict/batch", "/explain", "/model/reload"])
+def test_with_a_key_a_request_needs_it(
+    predictor: Predictor, trained_folder: Path, path: str
+) -> None:
+    settings = quiet_settings(api_key=KEY, models=trained_folder)
+    body = {"rows": [{}]} if path.endswith("batch") else {}
+    with TestClient(create_app(settings, predictor)) as client:
+        for headers in ({}, {"X-API-Key": ""}, {"X-API-Key": KEY[:-1]}, {"X-API-Key": KEY + "x"}):
+            answer = client.post(path, json=body, headers=headers)
+            assert answer.status_code == 401
+            assert "www-authenticate" in answer.headers
+        assert client.post(path, json=body, headers=OURS).status_code == 200
+        assert client.get("/model").status_code == 200
+        document = client.get("/openapi.json").json()
+    assert document["paths"][path]["post"]["security"] == [{"ApiKey": []}]
+
+
+def test_the_key_is_in_no_log(
+    predictor: Predictor, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TestClient(create_app(quiet_settings(api_key=KEY), predictor)) as client:
+        client.post("/predict", json={}, headers=OURS)
+        client.post("/predict", json={}, headers={"X-API-Key": KEY + "wrong"})
+    out = "".join(capfd.readouterr())
+    assert "/predict" in out
+    assert KEY not in out
+    monkeypatch.setenv("APP_API_KEY", f"{KEY}\n")
+    with pytest.raises(UserError, match="APP_API_KEY") as caught:
+        load_settings()
+    assert KEY not in str(caught.value)
+
+
+def test_pages_say_what_a_browser_may_run_and_answers_need_not(client: TestClient) -> None:
+    page, documentation = client.get("/"), client.get("/docs")
+    policy = page.headers["content-security-policy"]
+    assert "unsafe-inline" not in next(p for p in policy.split("; ") if p.startswith("script-src"))
+    assert "frame-ancestors 'none'" in policy
+    assert page.headers["x-frame-options"] == "DENY"
+    for answer in (page, documentation):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "content-security-policy" not in client.get("/model").headers
+
+
+def test_a_frame_is_allowed_where_the_settings_say_so(predictor: Predictor) -> None:
+    origin = "https://huggingface.co"
+    with TestClient(create_app(quiet_settings(frame_ancestors=(origin,)), predictor)) as client:
+        page = client.get("/")
+    assert f"frame-ancestors {origin}" in page.headers["content-security-policy"]
+    assert "x-frame-options" not in page.headers
+
+
+def test_other_origins_are_allowed_only_if_the_settings_name_them(predictor: Predictor) -> None:
+    origin = {"Origin": "https://example.org"}
+    header = "access-control-allow-origin"
+    with TestClient(create_app(quiet_settings(), predictor)) as client:
+        assert header not in client.post("/predict", json={}, headers=origin).headers
+    settings = quiet_settings(cors_origins=("https://example.org",))
+    with TestClient(create_app(settings, predictor)) as client:
+        answer = client.post("/predict", json={}, headers=origin)
+        assert answer.headers[header] == "https://example.org"
+        other = client.post("/predict", json={}, headers={"Origin": "https://evil.example"})
+        assert header not in other.headers
+
+
+def test_until_the_model_is_loaded_the_service_lives_and_is_not_ready(
+    trained_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    load = application_module.load_predictor
+
+    def slow(*arguments: Any) -> Predictor:
+        release.wait(20)
+        return load(*arguments)
+
+    monkeypatch.setattr(application_module, "load_predictor", slow)
+    with TestClient(create_app(quiet_settings(models=trained_folder))) as client:
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/metrics").status_code == 200
+        for path in ("/health/ready", "/model", "/", "/docs"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"] == "1"
+        assert client.post("/predict", json={}).status_code == 503
+        release.set()
+        deadline = time.monotonic() + 20
+        while client.get("/health/ready").status_code != 200 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert client.post("/predict", json={}).status_code == 200
+
+
+def test_a_first_model_that_cannot_be_loaded_is_told_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    settings = quiet_settings(models=tmp_path)
+    with TestClient(Application(settings, on_failure=said.append).shell) as client:
+        deadline = time.monotonic() + 20
+        while not said and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert client.get("/health/ready").status_code == 503
+    assert "Train a model first" in said[0]
+
+
+@pytest.fixture
+def models(trained_folder: Path, tmp_path: Path) -> Path:
+    """A model folder of the test's own."""
+    folder = tmp_path / "models"
+    shutil.copytree(trained_folder, folder)
+    return folder
+
+
+def renamed(folder: Path, version: str) -> None:
+    """The same model under another version."""
+    manifest = read_manifest(folder).model_copy(update={"version": version})
+    (folder / MANIFEST).write_text(manifest.model_dump_json())
+
+
+def test_a_reload_exchanges_the_model(models: Path) -> None:
+    told: list[int] = []
+    settings = quiet_settings(models=models, api_key=KEY)
+    before = Predictor.load(models)
+    application = Application(settings, before, after_reload=lambda: told.append(1))
+    with TestClient(application.shell) as client:
+        renamed(models, "next")
+        assert client.get("/model").json()["version"] == before.manifest.version
+        answer = client.post("/model/reload", headers=OURS)
+        assert answer.json() == {
+            "status": "reloaded",
+            "before": before.manifest.version,
+            "version": "next",
+        }
+        assert client.get("/model").json()["version"] == "next"
+        assert client.post("/predict", json={}, headers=OURS).json()["version"] == "next"
+        assert client.get("/openapi.json").json()["info"]["version"] == "next"
+        text = client.get("/metrics").text
+    assert told == [1]
+    assert re.search(r'model_info\{name="stack",version="next"\} 1.0', text)
+    assert re.search(r'model_info\{name="stack",version="2.*"\} 0.0', text)
+    assert 'model_reloads_total{outcome="loaded"} 1.0' in text
+
+
+def test_a_bad_model_is_refused_and_the_old_one_goes_on(models: Path) -> None:
+    settings = quiet_settings(models=models, api_key=KEY)
+    with TestClient(create_app(settings, Predictor.load(models))) as client:
+        version = client.get("/model").json()["version"]
+        with (models / "model.onnx").open("ab") as file:
+            file.write(b"damage")
+        answer = client.post("/model/reload", headers=OURS)
+        assert answer.status_code == 409
+        assert "SHA-256" in answer.json()["detail"]
+        assert client.post("/predict", json={}, headers=OURS).json()["version"] == version
+        assert 'model_reloads_total{outcome="refused"} 1.0' in client.get("/metrics").text
+
+
+def test_a_model_that_reads_other_columns_than_its_graph_is_refused(models: Path) -> None:
+    schema = json.loads((models / "schema.json").read_text())
+    schema["table"]["columns"] = schema["table"]["columns"][:-1]
+    (models / "schema.json").write_text(json.dumps(schema))
+    manifest = json.loads((models / MANIFEST).read_text())
+    manifest["artifacts"]["schema.json"] = sha256_of(models / "schema.json")
+    (models / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match="Run `train` again"):
+        Predictor.load(models)
+
+
+def test_predictions_are_logged_without_the_columns_left_out(
+    predictor: Predictor, tmp_path: Path
+) -> None:
+    settings = quiet_settings(prediction_log=tmp_path, prediction_log_leave_out=("Neighborhood",))
+    with TestClient(create_app(settings, predictor)) as client:
+        body = {"OverallQual": 7, "Neighborhood": "NAmes"}
+        single = client.post("/predict", json=body, headers={"X-Request-ID": "one"}).json()
+        rows = {"rows": [{"OverallQual": 3}, {"OverallQual": 4}]}
+        client.post("/predict/batch", json=rows, headers={"X-Request-ID": "many"})
+        client.post("/predict", json={"OverallQual": "wrong"})
+    found = list(read(tmp_path))
+    assert [record.request_id for record in found] == ["one", "many/0", "many/1"]
+    assert found[0].output["prediction"] == single["prediction"]
+    assert found[0].inputs["OverallQual"] == 7
+    assert found[0].inputs["LotArea"] is None
+    assert "Neighborhood" not in found[0].inputs
+    assert found[0].version == predictor.manifest.version
+
+
+def test_predictions_are_counted_by_their_size(client: TestClient, predictor: Predictor) -> None:
+    price = client.post("/predict", json={}).json()["prediction"]
+    text = client.get("/metrics").text
+    assert "prediction_value_count 1.0" in text
+    for bound in predictor.prediction_buckets:
+        expected = 1.0 if price <= bound else 0.0
+        assert f'le="{bound}"' + "} " + str(expected) in text
+
+
+@pytest.mark.parametrize("wait_s", [0.0, 0.02])
+def test_rows_that_come_together_are_one_batch_and_a_long_queue_several(wait_s: float) -> None:
+    batches: list[list[int]] = []
+
+    def double(rows: list[int]) -> list[int]:
+        batches.append(rows)
+        return [2 * row for row in rows]
+
+    async def run() -> list[int]:
+        batcher = Batcher(double, wait_s, largest=4)
+        first = await asyncio.gather(*(batcher.answer(i) for i in range(10)))
+        return [*first, await batcher.answer(10)]
+
+    assert asyncio.run(run()) == [2 * i for i in range(11)]
+    assert batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10]]
+
+
+def test_rows_wait_for_others_only_if_told_to() -> None:
+    batches: list[list[int]] = []
+
+    def same(rows: list[int]) -> list[int]:
+        batches.append(rows)
+        return rows
+
+    async def later(batcher: Batcher[int, int], row: int, seconds: float) -> int:
+        await asyncio.sleep(seconds)
+        return await batcher.answer(row)
+
+    async def run(wait_s: float) -> int:
+        batches.clear()
+        batcher = Batcher(same, wait_s)
+        await asyncio.gather(*(later(batcher, i, i * 0.002) for i in range(4)))
+        return len(batches)
+
+    assert asyncio.run(run(0.0)) == 4
+    assert asyncio.run(run(0.5)) == 1
+
+
+def test_one_error_reaches_every_row_of_its_batch_and_no_other() -> None:
+    def picky(rows: list[int]) -> list[int]:
+        if 1 in rows:
+            raise ValueError("one")
+        return rows
+
+    async def run() -> list[Any]:
+        batcher = Batcher(picky)
+        found = await asyncio.gather(batcher.answer(0), batcher.answer(1), return_exceptions=True)
+        return [*found, await batcher.answer(2)]
+
+    first, second, third = asyncio.run(run())
+    assert isinstance(first, ValueError)
+    assert isinstance(second, ValueError)
+    assert third == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_PORT", "99999"),
+        ("APP_WORKERS", "0"),
+        ("APP_MAX_IN_FLIGHT", "none"),
+        ("APP_TIMEOUT_S", "-1"),
+        ("APP_LOG_LEVEL", "loud"),
+        ("APP_PREDICTION_LOG_MB", "0"),
+        ("APP_BATCH_WAIT_MS", "soon"),
+    ],
+)
+def test_each_wrong_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=f"^{name} = '{value}'") as caught:
+        load_settings()
+    assert "\n" not in str(caught.value)
+
+
+def test_lists_and_empty_values_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("APP_PREDICTION_LOG_LEAVE_OUT", "Street, Alley")
+    monkeypatch.setenv("APP_PREDICTION_LOG", "")
+    monkeypatch.setenv("MODEL_URI", "models:/x@champion")
+    settings = load_settings()
+    assert settings.prediction_log_leave_out == ("Street", "Alley")
+    assert settings.prediction_log is None
+    assert settings.model_uri == "models:/x@champion"
+
+
+def test_a_worker_that_is_just_starting_does_not_break_the_metrics(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(metrics.FOLDER_VARIABLE, str(tmp_path))
+    begun = tmp_path / "counter_1.db"
+    begun.touch()
+    monkeypatch.setattr(metrics.time, "sleep", lambda _: begun.unlink(missing_ok=True))
+    assert metrics.Metrics(tmp_path / "drift.json").text() == b""
