@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -32,6 +33,7 @@ from .shell import Shell, merged
 from .work import WorkPool
 
 ROUTES = ("/", "/model", "/model/reload", "/health/live", "/health/ready", "/metrics", "/docs")
+DRAIN_SECONDS = 0.5
 KEY_SCHEME = {"ApiKey": {"type": "apiKey", "in": "header", "name": HEADER}}
 
 logger = structlog.get_logger()
@@ -105,10 +107,7 @@ class Application:
 
     @asynccontextmanager
     async def _lifespan(self, _: Any) -> AsyncIterator[None]:
-        # Only the main thread may set signal handlers; tests run the application in another.
-        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(signal.SIGHUP, lambda: self._in_background(self._on_hangup()))
+        self._listen_to_signals()
         if self.service is None:
             self._in_background(self._first_load())
         try:
@@ -118,6 +117,31 @@ class Application:
             for service in (*self._retired, self.service):
                 if service is not None:
                     service.close()
+
+    def _listen_to_signals(self) -> None:
+        # Windows has neither; and only the main thread may set handlers: tests run in another.
+        if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._in_background(self._on_hangup()))
+        stop = signal.getsignal(signal.SIGTERM)
+        if callable(stop):
+            loop.add_signal_handler(signal.SIGTERM, self._drain, stop)
+
+    def _drain(self, stop: Callable[[int, Any], Any]) -> None:
+        """Take no new connection, ask callers to close theirs, and a moment later `stop`.
+
+        uvicorn closes a connection on which nothing is being answered: a request that has just
+        been sent there would be lost.
+        """
+        if self.shell.closing:
+            stop(signal.SIGTERM, None)
+            return
+        self.shell.closing = True
+        # `stop` is a method of uvicorn's server, which is known here by it alone.
+        for listener in getattr(getattr(stop, "__self__", None), "servers", ()):
+            listener.close()
+        asyncio.get_running_loop().call_later(DRAIN_SECONDS, stop, signal.SIGTERM, None)
 
     def _in_background(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -224,6 +248,8 @@ class Application:
         )
         async def ready() -> Response:
             predictor = self._ready().predictor
+            if self.shell.closing:
+                raise Problem(503, "The service is being stopped.")
             try:
                 predictor.warm_up()
             except Exception:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import tempfile
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -73,6 +74,13 @@ class _Workers(Multiprocess):
         for process in self.processes:
             if process.pid is not None and process.process.is_alive():
                 os.kill(process.pid, signal.SIGHUP)
+
+    def terminate_all(self) -> None:
+        # While one process listens, the kernel takes connections that nobody will answer.
+        for listener in self.sockets:
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+        super().terminate_all()
 
     def keep_subprocess_alive(self) -> None:
         before = {process.pid for process in self.processes}

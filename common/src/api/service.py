@@ -51,9 +51,7 @@ class Service:
             self._log.close()
 
 
-def _open_log(
-    predictor: Predictor, settings: Settings, metrics: Metrics
-) -> PredictionLog | None:
+def _open_log(predictor: Predictor, settings: Settings, metrics: Metrics) -> PredictionLog | None:
     if settings.prediction_log is None:
         return None
     return PredictionLog(

@@ -35,7 +35,8 @@ class Shell:
     """An ASGI application around `app`. `routes` names the paths of `app`.
 
     Each path is counted under its own name, and unknown ones as "other", so that a scanner cannot
-    fill the metrics. `direct` is None until there is a model; then path -> a route for POST.
+    fill the metrics. `direct` is None until there is a model; then path -> a route for POST. While
+    `closing`, each answer ends its connection.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Shell:
     ) -> None:
         self.app = app
         self.direct: Mapping[str, Direct] | None = None
+        self.closing = False
         self._routes = routes
         self._metrics = metrics
         self._key = ApiKey(settings.api_key)
@@ -66,6 +68,8 @@ class Shell:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+                if self.closing:
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         self._in_flight += 1

@@ -84,10 +84,13 @@ def _of_model(
     """The rows in the model's columns, and which of them it was trained on."""
     if manifest.data.get("target") != data.meta.target:
         raise _other_data(manifest, folder, data)
-    verify(folder, (SCHEMA,))
-    stored = json.loads((folder / SCHEMA).read_bytes())["table"]
-    table = in_columns_of(data, TableSchema.model_validate(stored))
-    return table, seen(table, folder)
+    try:
+        verify(folder, (SCHEMA,))
+        stored = json.loads((folder / SCHEMA).read_bytes())["table"]
+        table = in_columns_of(data, TableSchema.model_validate(stored))
+        return table, seen(table, folder)
+    except UserError:
+        raise _other_data(manifest, folder, data) from None
 
 
 def _changed(manifest: Manifest, data: TableData) -> list[str]:
