@@ -19,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from ..artifacts import Manifest
 from ..errors import UserError
 from . import problems
 from .keys import HEADER, ApiKey
@@ -45,6 +46,14 @@ def load_predictor(settings: Settings) -> Predictor:
         predictor = Predictor.load(folder)
     predictor.warm_up()
     return predictor
+
+
+def check(settings: Settings) -> Manifest:
+    """What a server with these settings would serve. Raises UserError if it could not."""
+    application = Application(settings, load_predictor(settings))
+    service = application.ready()
+    service.close()
+    return service.predictor.manifest
 
 
 class Application:
@@ -198,7 +207,8 @@ class Application:
                 document["paths"][path]["post"]["security"] = [{"ApiKey": []}]
         self._app.openapi_schema = document
 
-    def _ready(self) -> Service:
+    def ready(self) -> Service:
+        """The service, once its model is loaded. Raises Problem (503) until then."""
         if self.service is None:
             raise Problem(503, "The model is being loaded.", headers={"Retry-After": "1"})
         return self.service
@@ -208,7 +218,7 @@ class Application:
 
         @app.get("/", include_in_schema=False)
         async def index() -> Response:
-            service = self._ready()
+            service = self.ready()
             return HTMLResponse(service.page, headers=service.page_headers)
 
         @app.get(
@@ -217,7 +227,7 @@ class Application:
             responses=problems.documented(503),
         )
         async def model() -> dict[str, Any]:
-            return self._ready().about()
+            return self.ready().about()
 
         @app.post(
             "/model/reload",
@@ -226,7 +236,7 @@ class Application:
         )
         async def reload(request: Request) -> dict[str, str]:
             self._key.check_operator(request.headers.raw)
-            before = self._ready().predictor.manifest.version
+            before = self.ready().predictor.manifest.version
             try:
                 version = await self.reload()
             except UserError as error:
@@ -247,7 +257,7 @@ class Application:
             responses=problems.documented(503),
         )
         async def ready() -> Response:
-            predictor = self._ready().predictor
+            predictor = self.ready().predictor
             if self.shell.closing:
                 raise Problem(503, "The service is being stopped.")
             try:

@@ -3,14 +3,14 @@
 import sys
 
 from ..errors import UserError
-from .app import load_predictor
+from .app import check
 from .settings import load_settings
 
 
 def main() -> int:
     """0 if the model can be served; else 2, and one line that says why."""
     try:
-        manifest = load_predictor(load_settings()).manifest
+        manifest = check(load_settings())
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

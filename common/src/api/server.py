@@ -13,7 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from ..errors import UserError
 from . import logs
-from .app import create_app, load_predictor
+from .app import check, create_app, load_predictor
 from .metrics import FOLDER_VARIABLE
 from .settings import Settings, load_settings
 
@@ -57,8 +57,8 @@ def _run_one(settings: Settings) -> None:
 
 
 def _run_several(settings: Settings) -> None:
-    # Once here, so that a model that cannot be used is one line and not one per worker.
-    load_predictor(settings)
+    # Once here, so that what cannot be served is one line and not one per worker, again and again.
+    check(settings)
     factory = f"{__package__}.server:application"
     with tempfile.TemporaryDirectory(prefix="metrics-") as folder:
         os.environ[FOLDER_VARIABLE] = folder
