@@ -20,7 +20,7 @@ setup: .venv/installed  ## make .venv with what the tests need
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --group dev
 	$(BIN)/python tools/render.py build/projects
 	for project in build/projects/*/pyproject.toml; do \
-		VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --requirements $$project --extra train --extra dev || exit 1; \
+		VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --requirements $$project --extra train --extra dev --extra ray || exit 1; \
 	done
 	touch $@
 

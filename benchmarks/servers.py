@@ -15,16 +15,21 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 LIBRARY = Path(__file__).resolve().parents[1]
 SERVER_CORE, CLIENT_CORE = 0, 1
 BODIES = 100  # different rows, sent in turn
 START_SECONDS = 90
+
+Array = npt.NDArray[np.float64]
 
 WRK = """
 local requests = {}
@@ -219,6 +224,60 @@ def wrk(
         int(refused[1]) if refused else 0,
         _milliseconds(slowest[1]),
     )
+
+
+@dataclass(frozen=True)
+class Requests:
+    """What came of each request of an open loop; see open_loop.py. Arrays of one length."""
+
+    due: Array
+    late: Array
+    seconds: Array
+    status: npt.NDArray[np.int64]
+
+    def between(self, start: float, end: float) -> "Requests":
+        """Those that were due in this time."""
+        chosen = (self.due >= start) & (self.due < end)
+        return Requests(
+            self.due[chosen], self.late[chosen], self.seconds[chosen], self.status[chosen]
+        )
+
+    def answered(self, status: int) -> Array:
+        """The latencies, in milliseconds, of the answers with this status."""
+        return self.seconds[self.status == status] * 1000
+
+
+def start_open_loop(
+    found: Bench,
+    url: str,
+    phases: Sequence[tuple[float, float]],
+    connections: int,
+    *,
+    wait: bool,
+) -> Callable[[], Requests]:
+    """Begin an open loop of (requests per second, seconds); returns what waits for its end.
+
+    wait: whether a request waits if all connections are busy, or is not sent.
+    """
+    bodies, output = found.folder / "open-loop.jsonl", found.folder / "open-loop.npz"
+    bodies.write_text("\n".join(found.rows) + "\n")
+    steps = ",".join(f"{rate}:{seconds}" for rate, seconds in phases)
+    script = str(Path(__file__).with_name("open_loop.py"))
+    full = "wait" if wait else "skip"
+    arguments = [url, str(bodies), steps, str(connections), full, str(output)]
+    process = subprocess.Popen(
+        ["taskset", "-c", str(CLIENT_CORE), sys.executable, script, *arguments],
+        cwd=found.project,
+        env={**os.environ, "PYTHONPATH": "src"},
+    )
+
+    def finish() -> Requests:
+        if process.wait() != 0:
+            raise SystemExit("error: the load generator failed")
+        with np.load(output) as stored:
+            return Requests(**{name: stored[name] for name in stored.files})
+
+    return finish
 
 
 def _milliseconds(text: str) -> float:

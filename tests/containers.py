@@ -16,6 +16,8 @@ import pytest
 # The host's network, since some engines give a build step none of its own.
 BUILD = shlex.split(os.environ.get("CONTAINER_BUILD", "docker build --network host"))
 STARTED_WITHIN_S = 60
+# For images of this process: two may run at once.
+PREFIX = f"house-prices-test-{os.getpid()}"
 
 
 def require_engine() -> None:

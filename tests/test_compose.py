@@ -6,6 +6,7 @@ Debian's packages (tests/images/), and Grafana, which Debian does not have, is l
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 import yaml
 
 IMAGES = Path(__file__).parent / "images"
-PROJECT = "house-prices-test-stack"
+PROJECT = f"{containers.PREFIX}-stack"
 KEY = "a key of the test"
 FIVE_MINUTES = 300
 
@@ -65,6 +66,13 @@ def test_everything_has_a_health_check_and_waits_for_what_it_needs(described):
         assert all(need == {"condition": "service_healthy"} for need in needed.values()), name
 
 
+def test_every_setting_of_the_service_reaches_its_container(rendered, template, described):
+    documented = (rendered(template) / ".env.example").read_text()
+    settings = set(re.findall(r"^#?((?:APP|MODEL)_[A-Z_]+)=", documented, re.MULTILINE))
+    assert len(settings) > 10
+    assert settings <= set(described["services"]["api"]["environment"])
+
+
 def test_prometheus_scrapes_the_api_by_the_name_that_it_has_in_the_stack(rendered, template):
     project = rendered(template)
     settings = yaml.safe_load((project / "deploy/prometheus/prometheus.yml").read_text())
@@ -72,7 +80,7 @@ def test_prometheus_scrapes_the_api_by_the_name_that_it_has_in_the_stack(rendere
     assert job["static_configs"] == [{"targets": ["api:8000"]}]
 
 
-SUBNET = "10.231.77"
+SUBNET = f"10.231.{os.getpid() % 250}"
 HOSTS = {name: f"{SUBNET}.{10 + number}" for number, name in enumerate(
     ("api", "mlflow", "postgres", "prometheus")
 )}  # fmt: skip
@@ -157,7 +165,7 @@ def stack(trained_project, tmp_path_factory):
         running.start()
         yield running
     finally:
-        running.compose("down", "--volumes", "--rmi=local", "--timeout=20", check=False)
+        running.compose("down", "--volumes", "--rmi=all", "--timeout=20", check=False)
 
 
 @pytest.mark.container

@@ -38,13 +38,13 @@ def built(project, tag, *options) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def image(trained_project):
-    yield from built(trained_project, "house-prices-test")
+    yield from built(trained_project, containers.PREFIX)
 
 
 @pytest.fixture(scope="module")
 def server_image(trained_project):
     """Without a model inside."""
-    yield from built(trained_project, "house-prices-test-server", "--target", "server")
+    yield from built(trained_project, f"{containers.PREFIX}-server", "--target", "server")
 
 
 @contextmanager
@@ -114,8 +114,8 @@ def test_the_image_holds_nothing_that_only_training_needs(container):
     assert found == "[]"
     models = docker("exec", container, "ls", "models")
     assert "onnx" in models
-    assert "joblib" not in models
-    assert "parquet" not in models
+    for name in ("joblib", "parquet", "training-rows"):
+        assert name not in models
 
 
 def test_the_image_adds_little_to_its_base(image):
@@ -236,6 +236,6 @@ def test_a_container_without_enough_memory_is_killed_and_that_shows(image):
 def test_a_project_without_a_model_does_not_build_and_says_why(rendered, tmp_path):
     project = tmp_path / "project"
     shutil.copytree(rendered("house-prices"), project)
-    process = containers.build(project, "house-prices-untrained")
+    process = containers.build(project, f"{containers.PREFIX}-untrained")
     assert process.returncode != 0
     assert "Train a model first" in process.stdout + process.stderr

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 # What Grafana would put in.
-VARIABLES = {"$__rate_interval": "1m"}
+VARIABLES = {"$__rate_interval": "5m"}
 # Of a metric's name: what Prometheus itself adds to a histogram or counter, or makes.
 OF_PROMETHEUS = {"up", "ALERTS"}
 NOT_NAMES = re.compile(

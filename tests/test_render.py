@@ -14,8 +14,8 @@ from engines import LIBRARY
 
 # `${{ }}` is GitHub's own syntax, and stays.
 JINJA = re.compile(r"(?<!\$)\{\{|\{%|cookiecutter|copier_conf|_copier")
-# A hostile answer is shown as it was given; these files may hold braces of their own.
-BRACES_OF_ITS_OWN = {".copier-answers.yml"}
+# A hostile answer is shown as it was given; Prometheus' and Grafana's own templates have braces.
+BRACES_OF_ITS_OWN = {".copier-answers.yml", "rules.yml", "service.json"}
 
 
 def files_of(project: Path) -> list[Path]:

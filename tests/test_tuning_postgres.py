@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,49 +9,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import servers
 
 psycopg2 = pytest.importorskip("psycopg2", reason="psycopg2 is not installed")
 
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 TRIALS = 12
 FEW_SECONDS = 60
 
 pytestmark = pytest.mark.skipif(
-    not BINARIES, reason="no initdb under /usr/lib/postgresql: apt-get install postgresql"
+    not servers.POSTGRES, reason="no initdb under /usr/lib/postgresql: apt-get install postgresql"
 )
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The URL of an empty PostgreSQL on a free port, stopped at the end."""
-    # Not under pytest's folder, which other users may not enter: PostgreSQL refuses root.
-    folder = Path(subprocess.check_output(["mktemp", "-d"], text=True).strip())
-    folder.chmod(0o755)
-    as_postgres: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-        as_postgres = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
-    binaries = BINARIES[-1].parent
-    data = str(folder / "data")
-    subprocess.run(
-        [*as_postgres, str(binaries / "initdb"), "-D", data, "-U", "ada", "-A", "trust"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    port = _free_port()
-    command = [*as_postgres, str(binaries / "postgres"), "-D", data, "-p", str(port)]
-    for setting in ("listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", "fsync=off"):
-        command += ["-c", setting]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    try:
-        _wait_for(port, process, folder / "log")
-        yield f"postgresql://ada@127.0.0.1:{port}/postgres"
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=FEW_SECONDS)
-        shutil.rmtree(folder)
+    with servers.postgresql() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -150,21 +122,3 @@ def _query(server: str, query: str) -> list[tuple]:
 
 def _count(server: str, query: str) -> int:
     return _query(server, query)[0][0]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + FEW_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            psycopg2.connect(f"postgresql://ada@127.0.0.1:{port}/postgres").close()
-            return
-        except psycopg2.OperationalError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())

@@ -68,6 +68,8 @@ def challenge(
         registry.promote(registered)
     else:
         registry.challenge(registered)
+    # `retrain` takes it for a sign that these rows are done with.
+    registry.tag(registered, DATA, str(manifest.data["sha256"]))
     return metrics
 
 
@@ -98,7 +100,6 @@ def _compare(registry: Registry, champion: Registered, contest: Contest) -> Comp
 def _tags(manifest: Manifest, decision: Decision) -> dict[str, str]:
     return {
         VERSION: manifest.version,
-        DATA: str(manifest.data["sha256"]),
         "data": str(manifest.data["name"]),
         "decision": decision.word,
         "reason": decision.reason,

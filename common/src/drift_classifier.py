@@ -134,17 +134,27 @@ def _lost(
 
 
 def _encoded(frame: pd.DataFrame) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """The rows as numbers, NaN for no value, and which columns are categories' codes."""
+    """The rows as numbers, none missing, and which columns are categories' codes."""
     categories = np.array([frame[name].dtype.kind != "f" for name in frame.columns])
     columns = [
-        _codes(frame[name]) if category else frame[name].to_numpy(dtype=np.float64)
+        _codes(frame[name]) if category else _numbers(frame[name])
         for name, category in zip(frame.columns, categories, strict=True)
     ]
     return np.column_stack(columns), categories
 
 
 def _codes(values: pd.Series[Any]) -> Array:
-    """A number per level, the most frequent first, and one for all beyond LEVELS."""
-    order = {level: code for code, level in enumerate(values.value_counts().index)}
-    codes: Array = values.map(order).to_numpy(dtype=np.float64)
-    return codes.clip(max=LEVELS - 1)
+    """A number per level, "no value" too; the most frequent first, all beyond LEVELS as one."""
+    codes = pd.factorize(values, use_na_sentinel=False)[0]
+    ranks = np.argsort(np.argsort(-np.bincount(codes), kind="stable"))
+    return ranks[codes].clip(max=LEVELS - 1).astype(np.float64)
+
+
+def _numbers(values: pd.Series[float]) -> Array:
+    """The values; below all of them where there is none, so that one cut parts those from the rest.
+
+    The trees could take NaN, but not a column that has nothing else in the rows that they learn.
+    """
+    lowest = float(values.min())
+    filled = values.fillna(0.0 if np.isnan(lowest) else lowest - 1.0)
+    return np.asarray(filled, dtype=np.float64)

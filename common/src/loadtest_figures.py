@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter, StrMethodFormatter
 
 from .plotting import BLUE, GREEN, GREY, ORANGE, RED, literal, new_figure, style
 
@@ -39,11 +39,14 @@ def _draw_rates(axes: Axes, levels: list[dict[str, Any]]) -> None:
     rates = [level["successes_per_second"] for level in levels]
     shed = [level["shed"] / level["seconds"] for level in levels]
     bars = axes.bar(places, rates, color=BLUE, label="success")
-    axes.bar_label(bars, [f"{rate:,.0f}" for rate in rates], padding=2)
+    # Within the bars: above them may be what was refused.
+    labels = [f"{rate:,.0f}" for rate in rates]
+    axes.bar_label(bars, labels, label_type="center", color="white", fontweight="bold")
     if any(shed):
         axes.bar(places, shed, bottom=rates, color=GREY, label="refused for want of room")
         axes.legend(loc="upper left")
     axes.set_ylim(0, 1.15 * max(1.0, *(a + b for a, b in zip(rates, shed, strict=True))))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_title("Answers per second")
     axes.grid(axis="x", visible=False)
     _name_levels(axes, levels)
@@ -61,7 +64,7 @@ def _draw_latencies(axes: Axes, levels: list[dict[str, Any]]) -> None:
     axes.yaxis.set_major_formatter(plain)
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_title("Latency of successes, ms")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")  # latencies rise with the load
     _name_levels(axes, levels)
 
 

@@ -114,6 +114,11 @@ class Registry:
             for path in paths:
                 self._client.log_model_artifact(model_id, str(path), REPORTS)
 
+    def tag(self, registered: Registered, key: str, value: str) -> None:
+        """Tag a version."""
+        with answering(self._uri):
+            self._client.set_model_version_tag(self.name, registered.number, key, value)
+
     def promote(self, registered: Registered) -> None:
         """Make a version the champion, and no longer the challenger."""
         with answering(self._uri):

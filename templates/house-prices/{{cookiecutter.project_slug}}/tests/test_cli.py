@@ -16,7 +16,7 @@ from {{ cookiecutter.package_name }}.errors import UserError
 
 PACKAGE = "{{ cookiecutter.package_name }}"
 SOURCE = Path(cli.__file__).parents[1]
-STEPS = ("data", "eda", "train", "tune", "evaluate", "explain", "predict", "serve")
+STEPS = ("data", "eda", "train", "tune", "evaluate", "explain", "predict", "serve", "loadtest")
 WITH_SETTINGS = {
     **{step: [step] for step in STEPS},
     "predict": ["predict", "--input", "rows.csv", "--output", "prices.csv"],

@@ -205,10 +205,11 @@ def test_a_stop_under_load_answers_everything_that_is_in_flight(
         running(project, workers, **limits) as server,
         ThreadPoolExecutor(4) as pool,
     ):
+        slow = [pool.submit(server.post, "/predict/batch", {"rows": rows}) for _ in range(4)]
+        # With the request that asks for the metrics, five.
+        wait_for(lambda: server.metric("http_requests_in_flight") >= 5, "busy")
         with asked_all_the_time(server) as predictions:
-            slow = [pool.submit(server.post, "/predict/batch", {"rows": rows}) for _ in range(4)]
-            # Each of them is more than 100 kB: once the server counts it, most of it has arrived.
-            wait_for(lambda: server.metric("http_requests_in_flight") >= 5, "busy")
+            assert not any(each.done() for each in slow)
             exit_code = server.stop()
         answers = [each.result() for each in slow]
         assert exit_code == 0

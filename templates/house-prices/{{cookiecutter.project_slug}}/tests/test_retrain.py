@@ -22,6 +22,7 @@ from {{ cookiecutter.package_name }}.config import Params
 from {{ cookiecutter.package_name }}.csv_table import read_table, to_csv
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.prediction_log import PredictionLog
+from {{ cookiecutter.package_name }}.registry import Registry
 from {{ cookiecutter.package_name }}.sample import make_sample
 
 REPORT = Path("reports/retraining.md")
@@ -113,6 +114,7 @@ def test_a_worse_model_stays_challenger_and_the_files_stay_the_champions() -> No
     assert "all of it worse" in line[11]
 
 
+@pytest.mark.slow
 def test_after_a_worse_model_the_champion_is_still_measured_and_explained() -> None:
     train.train(tracked())
     bring(90)
@@ -347,6 +349,25 @@ def test_a_run_killed_between_the_alias_and_the_files_is_made_good_by_the_next()
     step.retrain(tracked())
     assert read_manifest(Path("models")).version == new["challenger"]["version"]
     assert registry().alias("champion").version == new["challenger"]["version"]  # type: ignore[union-attr]
+
+
+def test_a_run_that_ended_before_the_aliases_were_set_is_done_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train.train(tracked(models=WEAK))
+    bring(90)
+
+    def killed(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as fault:
+        fault.setattr(Registry, "promote", killed)
+        with pytest.raises(KeyboardInterrupt):
+            step.retrain(tracked())
+    assert aliases() == {"champion": "1"}
+    assert registry().number("2") is not None
+    step.retrain(tracked())
+    assert aliases() == {"champion": "3"}
 
 
 def test_whether_a_row_is_held_out_depends_on_the_row_and_the_seed_alone() -> None:

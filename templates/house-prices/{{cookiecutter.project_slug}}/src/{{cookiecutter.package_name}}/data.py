@@ -14,7 +14,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sklearn.model_selection import train_test_split
 
 from .artifacts import atomic_path, sha256_of, write_json
 from .columns import canonical, find_identifier, infer_schema, numbers
@@ -30,11 +29,11 @@ from .sources import (
     load_raw,
     raw_file,
 )
+from .split import groups_of, hashes_of, row_hashes, split
 from .validation import check, check_names, check_numbers, check_target
 
 PROCESSED = Path("data/processed")
 DATASET = PROCESSED / "dataset.json"
-STRATA = 10  # price bands in which the split is drawn, so that both parts hold cheap and dear
 
 Part = Literal["train", "test"]
 
@@ -92,7 +91,7 @@ class TableData:
 
         For folds: a model must not be scored on a row of which it has seen the twin.
         """
-        return _groups(row_hashes(self.frame, self.target))
+        return groups_of(row_hashes(self.frame, self.target))
 
 
 def prepare(params: Params) -> Dataset:
@@ -102,8 +101,8 @@ def prepare(params: Params) -> Dataset:
     raw = load_raw(settings)
     identifier, target = _check_raw(raw, settings)
     rows = raw.frame.drop(columns=[identifier] if identifier else [])
-    groups = _groups(_hashes(rows))
-    train, test = _split(groups, target.to_numpy(), settings, raw.added, rows)
+    groups = groups_of(hashes_of(rows))
+    train, test = split(groups, target.to_numpy(), settings, raw.added, rows)
     schema = infer_schema(raw.frame.iloc[train], identifier, settings)
     if not schema.columns:
         reasons = "; ".join(f"{name}: {why}" for name, why in schema.ignored.items())
@@ -183,16 +182,6 @@ def stored_hashes(dataset: Dataset) -> "np.ndarray[Any, np.dtype[np.uint64]]":
     return np.concatenate([row_hashes(part.frame, part.target) for part in parts])
 
 
-def row_hashes(
-    frame: pd.DataFrame, target: "pd.Series[float]"
-) -> "np.ndarray[Any, np.dtype[np.uint64]]":
-    """(n,) a number per row, from what the model reads of it and its target: the row's name.
-
-    frame: typed, in schema order. Two rows with equal numbers are equal, but for one pair in 10^19.
-    """
-    return _hashes(frame.assign(**{"\0target": target}))
-
-
 def _check_raw(raw: RawTable, settings: DataParams) -> tuple[str | None, "pd.Series[float]"]:
     """The identifier column and the target as numbers, once the door has let the table in."""
     check_names(raw.frame, settings, raw.where)
@@ -202,64 +191,6 @@ def _check_raw(raw: RawTable, settings: DataParams) -> tuple[str | None, "pd.Ser
     apart = {settings.target, identifier, *settings.categories, *settings.ignore}
     check_numbers(raw.frame, [name for name in raw.frame.columns if name not in apart], raw.where)
     return identifier, numbers(raw.frame[settings.target])
-
-
-def _hashes(frame: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.uint64]]":
-    hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    return hashes.astype(np.uint64, copy=False)
-
-
-def _groups(
-    hashes: "np.ndarray[Any, np.dtype[np.uint64]]",
-) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """A number per row; equal rows have equal numbers."""
-    numbered: np.ndarray[Any, np.dtype[np.int64]] = np.unique(hashes, return_inverse=True)[1]
-    return numbered
-
-
-def _split(
-    groups: "np.ndarray[Any, np.dtype[np.int64]]",
-    target: "np.ndarray[Any, Any]",
-    settings: DataParams,
-    added: int,
-    rows: pd.DataFrame,
-) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
-    """Positions of the rows to train on and of those held out, each ascending.
-
-    Equal rows go to the same side. The last `added` rows move none of the others: each is held out
-    or not by its own content and the seed, whatever else is added, now or later.
-    """
-    positions = np.arange(len(groups))
-    if settings.test_size == 0:
-        return positions, positions[:0]
-    base = len(groups) - added
-    held_out = _held_out_groups(groups[:base], target[:base], settings)
-    is_test = np.isin(groups, held_out)
-    if added:
-        # The row as a number in [0, 1), another one for each seed.
-        key = f"{settings.seed:016d}"
-        hashes = pd.util.hash_pandas_object(rows.iloc[base:], index=False, hash_key=key)
-        drawn = hashes.to_numpy(dtype=np.uint64) / 2.0**64 < settings.test_size
-        is_test[base:] |= drawn & ~np.isin(groups[base:], groups[:base])
-    return positions[~is_test], positions[is_test]
-
-
-def _held_out_groups(
-    groups: "np.ndarray[Any, np.dtype[np.int64]]",
-    target: "np.ndarray[Any, Any]",
-    settings: DataParams,
-) -> "np.ndarray[Any, Any]":
-    """The groups to hold out, drawn within bands of the target where there are rows enough."""
-    distinct, first = np.unique(groups, return_index=True)
-    bands = min(STRATA, int(len(distinct) * settings.test_size) // 2)
-    order = np.argsort(np.argsort(target[first], kind="stable"), kind="stable")
-    held_out: np.ndarray[Any, Any] = train_test_split(
-        distinct,
-        test_size=settings.test_size,
-        random_state=settings.seed,
-        stratify=order * bands // len(distinct) if bands > 1 else None,
-    )[1]
-    return held_out
 
 
 def _write_parts(

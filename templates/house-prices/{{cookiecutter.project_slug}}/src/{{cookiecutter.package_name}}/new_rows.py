@@ -18,10 +18,11 @@ from .artifacts import write_text
 from .columns import canonical, numbers
 from .config import Params
 from .csv_table import read_table, to_csv
-from .data import Dataset, prepared, row_hashes, stored_hashes
+from .data import Dataset, prepared, stored_hashes
 from .errors import UserError
 from .schema import TableSchema, parse_category
 from .sources import added_folder
+from .split import row_hashes
 from .validation import check, check_labels
 
 REQUEST = "request_id"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from .progress import CONSOLE
 from .schema import TableSchema
 
 LOOPBACK = "127.0.0.1"
+CONNECT_SECONDS = 5.0
 READERS = 4  # files that are read at the same time
 Row = dict[str, Any]
 
@@ -70,15 +72,24 @@ def _start(ray: Any, address: str | None) -> None:
             # A Ray of our own, that listens to this machine alone.
             ray.init("local", include_dashboard=False, _node_ip_address=LOOPBACK, **quiet)
         else:
+            _knock(address)
             package = {"py_modules": [str(Path(__file__).parent)]}
             ray.init(address, runtime_env=package, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         where = f"--address {address}" if address else "--engine ray"
         raise UserError(
             f"{where}: Ray does not start ({reason}). Check the address, or use --engine plain."
         ) from None
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+
+
+def _knock(address: str) -> None:
+    """Raise OSError if nobody listens at host:port: Ray itself would try for many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdecimal():
+        with socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS):
+            pass
 
 
 def _dataset(ray: Any, files: Sequence[Path], schema: TableSchema, models: Path) -> Any:

@@ -73,7 +73,8 @@ def load_raw(params: DataParams) -> RawTable:
 
 def added_folder(params: DataParams) -> Path:
     """Where `retrain` puts the rows that came after the raw file."""
-    return raw_file(params).with_suffix(".added")
+    path = raw_file(params)
+    return path.with_name(f"{path.stem}.added") if path.name else path
 
 
 def added_files(params: DataParams) -> list[Path]:

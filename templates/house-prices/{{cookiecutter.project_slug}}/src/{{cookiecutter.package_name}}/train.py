@@ -14,9 +14,6 @@ from typing import Any, Literal
 import joblib
 import numpy as np
 import numpy.typing as npt
-from rich import box
-from rich.console import Console
-from rich.table import Table
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
@@ -32,7 +29,7 @@ from .artifacts import (
     write_json,
     write_manifest,
 )
-from .challenge import Candidate, challenge, summary
+from .challenge import Candidate, challenge
 from .config import Params
 from .contest import contest
 from .crossvalidation import OutOfFold, cross_validate, fold_numbers
@@ -53,6 +50,7 @@ from .plotting import save_figure
 from .progress import CONSOLE, steps
 from .registry import Registry
 from .target import forward, inverse
+from .train_summary import show as show
 
 Array = npt.NDArray[np.float64]
 
@@ -310,51 +308,3 @@ def _log(run: tracking.Run, built: Built) -> str:
     run.log_params({"data_sha256": data.meta.sha256, "git_revision": git_revision()})
     example = data.frame.head(3)
     return run.log_model(built.model, example, built.model.predict(example), REQUIREMENTS)
-
-
-def show(result: TrainingResult, console: Console) -> None:
-    """Print each model's figures, best last, and where things are."""
-    metrics = result.metrics
-    scores = metrics["cross_validation"]["models"]
-    metric = headline(scores["mean"])
-    table = Table(
-        title=f"{metrics['data']['name']}: {metrics['cross_validation']['folds']}-fold "
-        f"cross-validation of {metrics['cross_validation']['rows']:,} rows, "
-        f"seed {metrics['cross_validation']['seed']}",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("model", no_wrap=True)
-    headings = (metric, "± folds", "mae", "r2", "vs mean", "vs linear", "fit s")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name in sorted(scores, key=lambda each: -scores[each][metric]["overall"]):
-        score = scores[name]
-        table.add_row(
-            name,
-            _number(score[metric]["overall"]),
-            _number(score[metric]["std"]),
-            _number(score["mae"]["overall"]),
-            f"{score['r2']['overall']:.4f}",
-            *(f"{score['lift'][baseline]:+.1%}" for baseline in BASELINES),
-            f"{score['seconds']:.1f}",
-            style="bold" if name == metrics["model"] else None,
-        )
-    console.print(table)
-    if metrics["weights"]:
-        parts = ", ".join(f"{name} {weight:.0%}" for name, weight in metrics["weights"].items())
-        console.print(f"The stack: {parts}.", highlight=False)
-    console.print(
-        f"Wrote models/ (version {result.manifest.version}) and {METRICS} "
-        f"in {metrics['seconds']:.1f} s. Next: evaluate, explain, serve.",
-        highlight=False,
-    )
-    if "promotion" in metrics:
-        console.print(summary(metrics["promotion"]), highlight=False, markup=False)
-    else:
-        console.print("Not registered: tracking.enabled is false.", highlight=False)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4f}"

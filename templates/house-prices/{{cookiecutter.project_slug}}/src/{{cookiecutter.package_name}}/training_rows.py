@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from .artifacts import Manifest, verify
 from .columns import canonical
-from .data import TableData, row_hashes
+from .data import TableData
 from .errors import UserError
 from .schema import TableSchema
+from .split import row_hashes
 
 NAME, SCHEMA = "training-rows.npy", "schema.json"
 SAME = ("sha256", "seed", "test_size", "train_rows", "target")

@@ -1,0 +1,114 @@
+"""Five times the peak: is every request answered or refused in time, and when is all well again?
+
+Usage: python benchmarks/overload.py [--data TRAIN.csv | --project FOLDER] [--seconds 10]
+
+For /explain and /predict: the peak is what wrk finds on the same server. Then, in an open loop
+(open_loop.py), a quarter of the peak, five times the peak, and a quarter again. One worker on one
+core, the load on another. Where the generator cannot send so much, the rate that it reached
+is the one that is printed, with how late it was itself; and wrk with five times the connections is
+tried in addition. A latency counts from the moment at which the request was begun.
+
+All is well again in the first half second after which, for the rest of the run, every request
+succeeds and the 99th percentile is no more than twice what it was before the overload.
+"""
+
+import sys
+
+import numpy as np
+import servers
+from servers import Bench, Requests
+
+FACTOR = 5.0
+CALM = 0.25
+CALM_SECONDS = 10.0
+WINDOW_SECONDS = 0.5
+CONNECTIONS = 800  # below the usual limit of 1,024 open files
+LONGEST_MS, LONGEST_REFUSAL_MS, LONGEST_RECOVERY_S = 1000.0, 50.0, 5.0
+# /explain takes as many at once as APP_MAX_SLOW_IN_FLIGHT lets in, by default 8.
+PEAK_CONNECTIONS = {"/explain": 8, "/predict": 32}
+
+
+def main() -> int:
+    """Measure and print. Returns 1 if a bar is missed."""
+    parser = servers.parser(__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="of the overload")
+    arguments = parser.parse_args()
+    missed = 0
+    with servers.bench(arguments, "wrk") as bench:
+        for route, connections in PEAK_CONNECTIONS.items():
+            with servers.project_server(bench) as (address, process):
+                missed += measure(bench, address + route, connections, arguments.seconds)
+                if process.poll() is not None:
+                    print(f"{route}: the server ended")
+                    missed += 1
+    return int(missed > 0)
+
+
+def measure(bench: Bench, url: str, connections: int, seconds: float) -> int:
+    """One route. Returns the number of bars missed."""
+    peak = servers.wrk(bench, url, bench.rows, connections=connections, seconds=5).rate
+    phases = [(CALM * peak, CALM_SECONDS), (FACTOR * peak, seconds), (CALM * peak, CALM_SECONDS)]
+    found = servers.start_open_loop(bench, url, phases, CONNECTIONS, wait=False)()
+    before = found.between(0, CALM_SECONDS)
+    during = found.between(CALM_SECONDS, CALM_SECONDS + seconds)
+    normal = float(np.percentile(before.answered(200), 99))
+    recovery = recovered_after(found, CALM_SECONDS + seconds, normal)
+    route = url[url.rindex("/") :]
+    sent = during.status >= 0
+    print(f"\n{route}: peak {peak:,.0f} requests/s with {connections} connections")
+    print(f"before: p99 {normal:.1f} ms, {np.mean(before.status == 200):.0%} answered")
+    print(f"overload: offered {sent.sum() / seconds:,.0f}/s ({sent.sum() / seconds / peak:.1f} x)")
+    missed = report(during, int((~sent).sum()))
+    print(f"after: normal again within {recovery:.1f} s (bar {LONGEST_RECOVERY_S:g} s)")
+    missed += recovery > LONGEST_RECOVERY_S
+    many = int(FACTOR * connections)
+    closed = servers.wrk(
+        bench, url, bench.rows, connections=many, seconds=seconds, all_succeed=False
+    )
+    print(
+        f"wrk with {many} connections: {closed.rate:,.0f} answers/s, {closed.refused:,} refused, "
+        f"p99 {closed.p99:.1f} ms, max {closed.slowest:.0f} ms"
+    )
+    return missed + (closed.slowest > LONGEST_MS)
+
+
+def report(during: Requests, not_sent: int) -> int:
+    """Print what came of the overload. Returns the number of bars missed."""
+    done, refused = during.answered(200), during.answered(503)
+    other = len(during.status) - len(done) - len(refused) - not_sent
+    print(f"          answered {len(done):,}, {shown(done)} (bar: max {LONGEST_MS:,.0f} ms)")
+    print(f"          refused {len(refused):,}, {shown(refused)} (bar: {LONGEST_REFUSAL_MS:g} ms)")
+    late = np.percentile(during.late[during.status >= 0], 99) * 1000
+    print(f"          the generator's own delay: p99 {late:.1f} ms")
+    print(f"          neither {other:,}; not sent for want of connections {not_sent:,}")
+    slow = len(done) > 0 and done.max() > LONGEST_MS
+    slow_refusal = len(refused) > 0 and np.percentile(refused, 99) > LONGEST_REFUSAL_MS
+    return int(slow) + int(slow_refusal) + int(other > 0)
+
+
+def shown(latencies: servers.Array) -> str:
+    """Percentiles of latencies in milliseconds."""
+    if not len(latencies):
+        return "no latency"
+    p50, p99, slowest = np.percentile(latencies, [50, 99, 100])
+    return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, max {slowest:.1f} ms"
+
+
+def recovered_after(found: Requests, end: float, normal: float) -> float:
+    """Seconds from the end of the overload until all is well for good."""
+    recovery, start = 0.0, end
+    last = float(found.due[-1])
+    while start < last:
+        window = found.between(start, start + WINDOW_SECONDS)
+        latencies = window.answered(200)
+        well = (
+            len(latencies) == len(window.status) > 0 and np.percentile(latencies, 99) <= 2 * normal
+        )
+        start += WINDOW_SECONDS
+        if not well:
+            recovery = start - end
+    return recovery
+
+
+if __name__ == "__main__":
+    sys.exit(main())
