@@ -97,11 +97,18 @@ def draw(found: dict[tuple[str, int], list[Load]], path: Path) -> None:
             places = [number + 0.4 * place for number in range(len(SETTINGS))]
             label = f"{connections} connection{'s' * (connections > 1)}"
             bars = axes.bar(places, heights, width=0.38, label=label)
-            axes.bar_label(bars, [f"{height:,.3g}" for height in heights], fontsize=7)
+            axes.bar_label(bars, [amount(height) for height in heights], fontsize=7)
         axes.set_xticks([number + 0.2 for number in range(len(SETTINGS))], SETTINGS)
         axes.set_title(title, loc="left")
-        axes.legend(frameon=False)
+        # Room for the legend above the bars.
+        axes.set_ylim(top=1.25 * axes.get_ylim()[1])
+        axes.legend(frameon=False, loc="upper left", ncols=2)
     figure.savefig(path, dpi=120)
+
+
+def amount(value: float) -> str:
+    """A number above a bar."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 if __name__ == "__main__":

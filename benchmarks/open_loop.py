@@ -20,7 +20,7 @@ from collections import deque
 from pathlib import Path
 
 import numpy as np
-from house_prices.load_client import Address, Connection, run
+from house_prices.load_client import Address, Connection
 
 TICK_SECONDS = 0.001
 PATIENCE_SECONDS = 15.0
@@ -118,7 +118,7 @@ def main(url: str, bodies: str, phases: str, connections: str, full: str, output
     steps = [tuple(map(float, part.split(":"))) for part in phases.split(",")]
     requests = [address.post(path, row) for row in rows]
     generator = Generator(address, requests, int(connections), full == "wait")
-    run(generator.send(steps))
+    asyncio.run(generator.send(steps))
     names = ("due", "late", "seconds", "status")
     np.savez(output, **{name: np.array(getattr(generator, name)) for name in names})
 

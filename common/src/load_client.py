@@ -9,15 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import httptools
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -122,13 +119,3 @@ class Connection(asyncio.Protocol):
     def _fail(self, reason: str) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionResetError(reason))
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run it in the fastest event loop that there is."""
-    if sys.platform == "win32":
-        return asyncio.run(work)
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)

@@ -28,10 +28,11 @@ PREFIX, SUFFIX = "predictions-", ".sqlite"
 PAUSE_SECONDS = 0.5  # between two writes: what a killed process loses at most
 MOST_PENDING = 20_000  # rows that wait to be written; more are dropped
 ROWS_PER_STATEMENT = 200  # SQLite takes the interpreter's lock once per statement, not per row
+LOAD_TEST = "load-test-"  # requests whose id begins so are nobody's, and are not noted
 FILES = 16  # the folder's bound is shared by so many files
 
 CREATE = """
-CREATE TABLE about (version TEXT NOT NULL, columns TEXT NOT NULL);
+CREATE TABLE about (version TEXT NOT NULL, columns TEXT NOT NULL, left_out TEXT NOT NULL);
 CREATE TABLE predictions (
     at REAL NOT NULL, request_id TEXT NOT NULL, inputs TEXT NOT NULL, output TEXT NOT NULL
 );
@@ -55,8 +56,10 @@ class Record:
     version: str
     """The model's."""
     inputs: dict[str, Any]
-    """Column -> value as it was sent; columns that the settings leave out are absent."""
+    """Column -> value as it was sent."""
     output: dict[str, Any]
+    left_out: tuple[str, ...] = ()
+    """Columns of the model that the settings kept out of the log."""
 
 
 def ignore(outcome: str, rows: int) -> None:
@@ -90,7 +93,8 @@ class PredictionLog:
         _check_writable(folder)
         self._folder = folder
         self._kept = [i for i, name in enumerate(columns) if name not in left_out]
-        self._about = (version, _encode([columns[i] for i in self._kept]).decode())
+        kept = [columns[i] for i in self._kept]
+        self._about = (version, _encode(kept).decode(), _encode(sorted(left_out)).decode())
         self._max_bytes = max_bytes
         self._count = count
         self._pending: deque[Pending] = deque()
@@ -106,6 +110,8 @@ class PredictionLog:
 
         inputs: the values in the order of `columns`. output: a dict or a msgspec.Struct.
         """
+        if request_id.startswith(LOAD_TEST):
+            return
         if len(self._pending) >= MOST_PENDING:
             self._count("dropped", 1)
             return
@@ -163,7 +169,7 @@ class PredictionLog:
         try:
             file.executescript(CREATE)
             with file:
-                file.execute("INSERT INTO about VALUES (?, ?)", self._about)
+                file.execute("INSERT INTO about VALUES (?, ?, ?)", self._about)
         except sqlite3.Error:
             file.close()
             self._path.unlink(missing_ok=True)
@@ -203,18 +209,20 @@ def read(folder: Path, since: datetime | None = None) -> Iterator[Record]:
 def _read_file(path: Path, start: float) -> Iterator[Record]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
-            about = file.execute("SELECT version, columns FROM about").fetchone()
+            about = file.execute("SELECT version, columns, left_out FROM about").fetchone()
             if about is None:
                 return
-            columns = msgspec.json.decode(about[1])
+            version, columns = about[0], msgspec.json.decode(about[1])
+            left_out = tuple(msgspec.json.decode(about[2]))
             rows = file.execute("SELECT * FROM predictions WHERE at >= ? ORDER BY at", (start,))
             for at, request_id, inputs, output in rows:
                 yield Record(
                     datetime.fromtimestamp(at, UTC),
                     request_id,
-                    about[0],
+                    version,
                     dict(zip(columns, msgspec.json.decode(inputs), strict=True)),
                     msgspec.json.decode(output),
+                    left_out,
                 )
     except (sqlite3.Error, msgspec.DecodeError) as error:
         raise UserError(

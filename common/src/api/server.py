@@ -15,6 +15,7 @@ from ..errors import UserError
 from . import logs
 from .app import check, create_app, load_predictor
 from .metrics import FOLDER_VARIABLE
+from .predictor import Predictor
 from .settings import Settings, load_settings
 
 PARENT_VARIABLE = "APP_PARENT_PID"
@@ -46,14 +47,19 @@ def _run_one(settings: Settings) -> None:
         failures.append(reason)
         server.should_exit = True
 
-    # From a folder it is there in a moment, and a model that cannot be used is one line. From a
-    # registry it may take a while: the port is opened first, and /health/ready says when.
-    predictor = None if settings.model_uri else load_predictor(settings)
-    app = create_app(settings, predictor, on_failure=stop)
+    app = create_app(settings, _at_once(settings), on_failure=stop)
     server = uvicorn.Server(_config(app, settings))
     server.run()
     if failures:
         raise UserError(failures[0])
+
+
+def _at_once(settings: Settings) -> Predictor | None:
+    """The model of a folder, which is there in a moment; None for one of a registry.
+
+    That may take a while: the port is opened first, and /health/ready says when it is there.
+    """
+    return None if settings.model_uri else load_predictor(settings)
 
 
 def _run_several(settings: Settings) -> None:
@@ -96,6 +102,8 @@ def application() -> object:
     parent = int(os.environ[PARENT_VARIABLE])
     return create_app(
         settings,
+        # While other workers answer, this one must take no connection that it cannot answer.
+        _at_once(settings),
         # The other workers have to load the model too; the parent tells them all.
         after_reload=lambda: os.kill(parent, signal.SIGHUP),
         on_failure=lambda _: signal.raise_signal(signal.SIGTERM),
@@ -112,6 +120,9 @@ def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         log_config=None,
         timeout_graceful_shutdown=settings.grace_s,
         server_header=False,
+        # Not uvloop: its libuv takes one new connection per turn of the loop, so that under
+        # overload a new caller waits for seconds instead of being refused.
+        loop="asyncio",
         **more,
     )
 

@@ -117,7 +117,8 @@ def test_each_row_is_predicted_once_by_a_model_that_has_seen_all_other_folds() -
     frame, _ = table(50)
     fold_of = fold_numbers(np.arange(50) // 2, 5, 0)
     target = frame["size"].to_numpy()
-    build = {"spy": partial(Pipeline, [("model", Spy())])}
+    # Folds run side by side: each needs a spy of its own.
+    build = {"spy": lambda: Pipeline([("model", Spy())])}
     found = cross_validate(build, frame, target, fold_of, 2)["spy"]
     assert sorted(PREDICTED) == list(range(50))
     assert FITS == [40] * 5

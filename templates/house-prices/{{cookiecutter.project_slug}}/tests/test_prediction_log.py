@@ -48,8 +48,17 @@ def test_since_leaves_older_rows_out(tmp_path: Path) -> None:
 
 def test_columns_left_out_are_not_on_the_disk(tmp_path: Path) -> None:
     write(tmp_path, 2, left_out=["street"])
-    assert list(read(tmp_path))[1].inputs == {"area": 1.0}
+    record = list(read(tmp_path))[1]
+    assert (record.inputs, record.left_out) == ({"area": 1.0}, ("street",))
     assert not any(b"Pave" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_load_tests_are_not_noted(tmp_path: Path) -> None:
+    log = PredictionLog(tmp_path, ["a"], "v1")
+    log.add(f"{prediction_log.LOAD_TEST}7", [1], {"prediction": 0.0})
+    log.add("someone", [1], {"prediction": 0.0})
+    log.close()
+    assert [record.request_id for record in read(tmp_path)] == ["someone"]
 
 
 def test_a_column_to_leave_out_that_there_is_not_is_named(tmp_path: Path) -> None:

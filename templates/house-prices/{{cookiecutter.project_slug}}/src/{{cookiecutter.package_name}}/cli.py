@@ -82,19 +82,6 @@ def explain(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None
 
 
 @app.command()
-def retrain(
-    params: ParamsFile = DEFAULT_PARAMS,
-    set_: Overrides = None,
-    force: Annotated[bool, typer.Option("--force", help="Train even without new rows.")] = False,
-) -> None:
-    """Add the new labelled rows, train, and promote the model if it beats the champion."""
-    settings = config.load(params, set_ or [])
-    from . import retrain as step
-
-    step.show(step.retrain(settings, force=force), Console())
-
-
-@app.command()
 def predict(
     input_: Annotated[
         Path, typer.Option("--input", help="A CSV file; a folder or a quoted pattern for several.")
@@ -145,18 +132,6 @@ def serve(
 
 
 @app.command()
-def drift(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
-    """Compare the prediction log with the training rows: reports/drift.html. Exit code 3: drift."""
-    settings = config.load(params, set_ or [])
-    from . import drift as step
-
-    found = step.drift(settings)
-    step.show(found, Console())
-    if found.drifted:
-        raise typer.Exit(DRIFTED)
-
-
-@app.command()
 def loadtest(
     url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8000",
     concurrency: Annotated[str, typer.Option(help="Connections, one after the other.")] = "1,8,32",
@@ -172,6 +147,31 @@ def loadtest(
     from . import loadtest as step
 
     step.show(step.loadtest(url, concurrency, seconds, api_key), Console())
+
+
+@app.command()
+def drift(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
+    """Compare the prediction log with the training rows: reports/drift.html. Exit code 3: drift."""
+    settings = config.load(params, set_ or [])
+    from . import drift as step
+
+    found = step.drift(settings)
+    step.show(found, Console())
+    if found.drifted:
+        raise typer.Exit(DRIFTED)
+
+
+@app.command()
+def retrain(
+    params: ParamsFile = DEFAULT_PARAMS,
+    set_: Overrides = None,
+    force: Annotated[bool, typer.Option("--force", help="Train even without new rows.")] = False,
+) -> None:
+    """Add the new labelled rows, train, and promote the model if it beats the champion."""
+    settings = config.load(params, set_ or [])
+    from . import retrain as step
+
+    step.show(step.retrain(settings, force=force), Console())
 
 
 def _check(params: Path | None, overrides: list[str] | None) -> None:

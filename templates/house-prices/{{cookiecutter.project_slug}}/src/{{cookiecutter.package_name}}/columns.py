@@ -22,10 +22,16 @@ MANY_LEVELS = 20
 Parsed = TypeVar("Parsed")
 
 
-def infer_schema(frame: pd.DataFrame, identifier: str | None, params: DataParams) -> TableSchema:
+def infer_schema(
+    frame: pd.DataFrame,
+    identifier: str | None,
+    params: DataParams,
+    lacking: frozenset[str] = frozenset(),
+) -> TableSchema:
     """The schema of a raw frame of TRAINING rows; other rows must not decide what is used.
 
-    identifier: the column that names a row, as `find_identifier` found it.
+    identifier: the column that names a row, as `find_identifier` found it. lacking: columns that
+    some of the files do not have: where such a column has no value says which file a row is from.
     """
     columns: list[Column] = []
     ignored: dict[str, str] = {}
@@ -34,6 +40,9 @@ def infer_schema(frame: pd.DataFrame, identifier: str | None, params: DataParams
             continue
         if name in params.ignore:
             ignored[name] = "named in data.ignore"
+            continue
+        if name in lacking:
+            ignored[name] = "not in every file of added rows"
             continue
         described = _describe(frame[name], as_category=name in params.categories)
         if isinstance(described, Column):

@@ -103,7 +103,7 @@ def prepare(params: Params) -> Dataset:
     rows = raw.frame.drop(columns=[identifier] if identifier else [])
     groups = groups_of(hashes_of(rows))
     train, test = split(groups, target.to_numpy(), settings, raw.added, rows)
-    schema = infer_schema(raw.frame.iloc[train], identifier, settings)
+    schema = infer_schema(raw.frame.iloc[train], identifier, settings, raw.lacking)
     if not schema.columns:
         reasons = "; ".join(f"{name}: {why}" for name, why in schema.ignored.items())
         raise UserError(

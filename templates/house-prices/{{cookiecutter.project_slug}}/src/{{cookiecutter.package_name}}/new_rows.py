@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +25,6 @@ from .split import row_hashes
 from .validation import check, check_labels
 
 REQUEST = "request_id"
-MODELS = Path("models")
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,11 @@ def _with_inputs(
     log = Path(params.retrain.prediction_log)
     wanted = {str(request) for request in table[REQUEST].dropna()}
     inputs: dict[str, dict[str, Any]] = {}
+    hidden: set[str] = set()
     for record in prediction_log.read(log):
         if record.request_id not in wanted:
             continue
+        hidden.update(record.left_out)
         if inputs.setdefault(record.request_id, record.inputs) != record.inputs:
             raise UserError(
                 f"{log}: {record.request_id} stands for two different requests. Take that row out "
@@ -107,30 +107,17 @@ def _with_inputs(
         else:
             continue
         raise UserError(f"{where}, row {line:,}: {REQUEST} {request or ''} {problem}. {mend}")
-    read = _model_reads(schema)
-    absent = [name for name in read if any(name not in row for row in inputs.values())]
+    absent = sorted(hidden & set(schema.names))
     if absent:
         raise UserError(
-            f"{log}: not every logged request has {', '.join(absent[:3])} (it may be left out by "
-            f"APP_PREDICTION_LOG_LEAVE_OUT). Bring whole rows in {where} instead."
+            f"{log}: not every logged request has {', '.join(absent[:3])}, which "
+            f"APP_PREDICTION_LOG_LEAVE_OUT names. Bring whole rows in {where} instead."
         )
+    # What the model of that time did not ask for is unknown.
     rows = [inputs[request] for request in table[REQUEST]]
     columns = {name: [parse_category(row.get(name)) for row in rows] for name in schema.names}
     columns[params.data.target] = table[params.data.target].tolist()
     return pd.DataFrame(columns, index=table.index, dtype=object)
-
-
-def _model_reads(schema: TableSchema) -> tuple[str, ...]:
-    """The columns that a request has to have: those of the model in models/.
-
-    With more rows, data may have a column that was of no use before. Its value is unknown then.
-    """
-    try:
-        stored = json.loads((MODELS / "schema.json").read_bytes())["table"]
-        names = TableSchema.model_validate(stored).names
-    except (OSError, ValueError, KeyError):
-        return schema.names
-    return tuple(name for name in names if name in schema.names)
 
 
 def _check_known_columns(table: pd.DataFrame, dataset: Dataset, where: str) -> None:

@@ -41,6 +41,7 @@ class RawTable:
         Rows that were added later come last, and are counted on from the file's last line.
     name: what reports call the data; where: what error messages call it.
     sha256: of the file; with added rows, of all the files' hashes. added: number of such rows.
+    lacking: columns that a file of added rows does not have.
     """
 
     frame: pd.DataFrame
@@ -49,6 +50,7 @@ class RawTable:
     sha256: str
     synthetic: bool
     added: int = 0
+    lacking: frozenset[str] = frozenset()
 
 
 def load_raw(params: DataParams) -> RawTable:
@@ -104,6 +106,9 @@ def _with_added(raw: RawTable, params: DataParams) -> RawTable:
         where=f"{raw.where} with {added_folder(params)}",
         sha256=combined_sha256(raw.sha256, (hashlib.sha256(c).hexdigest() for c in contents)),
         added=len(added),
+        lacking=frozenset(
+            str(name) for name in raw.frame.columns if any(name not in f.columns for f in frames)
+        ),
     )
 
 
