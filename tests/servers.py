@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from processes import free_port
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 START_SECONDS = 120
@@ -109,13 +110,6 @@ def mlflow_server(database: str, folder: Path) -> Iterator[MlflowServer]:
         yield server
     finally:
         server.kill()
-
-
-def free_port() -> int:
-    """A port on the loopback that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(answers, process: "subprocess.Popen[bytes]", log: Path) -> None:

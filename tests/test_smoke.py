@@ -8,6 +8,8 @@ import sys
 import pytest
 from engines import ENGINES, LIBRARY
 
+FLAGS = ("-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
+
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_the_projects_own_tests_pass(rendered, template, engine, tmp_path):
@@ -16,7 +18,8 @@ def test_the_projects_own_tests_pass(rendered, template, engine, tmp_path):
     # Parity shows that both engines write the same files: what is slow runs for one of them.
     chosen = [] if engine == "copier" else ["-m", "not slow"]
     process = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen],
+        # Side by side, file by file: files share what they have trained.
+        [sys.executable, "-m", "pytest", *FLAGS, *chosen],
         cwd=project,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from .errors import UserError
 
 MANIFEST = "manifest.json"
+PICKLES = (".joblib", ".pkl")
 STAGING = ".new-"
 STALE_SECONDS = 24 * 3600
 
@@ -174,11 +175,13 @@ def write_manifest(
 ) -> Manifest:
     """Hash the named files in `folder` and write its manifest, last, so that it vouches for all.
 
-    The version is the date and the start of the hash over the artifacts: two equal models have
-    equal endings.
+    The version is the date and the start of the hash over the artifacts but for pickles: two equal
+    models have equal endings.
     """
     hashes = {artifact: sha256_of(folder / artifact) for artifact in artifacts}
-    digest = hashlib.sha256("".join(sorted(hashes.values())).encode()).hexdigest()
+    # A pickle of the same objects has other bytes each time.
+    lasting = sorted(value for file, value in hashes.items() if not file.endswith(PICKLES))
+    digest = hashlib.sha256("".join(lasting).encode()).hexdigest()
     now = datetime.now(UTC)
     manifest = Manifest(
         name=name,

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import tempfile
-from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -82,10 +81,9 @@ class _Workers(Multiprocess):
                 os.kill(process.pid, signal.SIGHUP)
 
     def terminate_all(self) -> None:
-        # While one process listens, the kernel takes connections that nobody will answer.
+        # As long as one process listens, the kernel takes connections that nobody will answer.
         for listener in self.sockets:
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
         super().terminate_all()
 
     def keep_subprocess_alive(self) -> None:

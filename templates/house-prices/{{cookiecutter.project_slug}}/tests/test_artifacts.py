@@ -43,6 +43,14 @@ def make(folder: Path, **files: str) -> Manifest:
     )
 
 
+def test_equal_models_have_equal_versions_whatever_bytes_their_pickles_have(tmp_path: Path) -> None:
+    first = make(tmp_path / "a", **{"model.onnx": "graph", "model.joblib": "one"})
+    second = make(tmp_path / "b", **{"model.onnx": "graph", "model.joblib": "two"})
+    other = make(tmp_path / "c", **{"model.onnx": "other", "model.joblib": "one"})
+    assert first.version.split("-")[1] == second.version.split("-")[1]
+    assert first.version.split("-")[1] != other.version.split("-")[1]
+
+
 def refusal(folder: Path, *needed: str) -> str:
     with pytest.raises(UserError) as caught:
         verify(folder, needed)
