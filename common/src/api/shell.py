@@ -30,6 +30,10 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 # Answered at any load and before the model is there: orchestrators and Prometheus ask for them.
 ALWAYS = frozenset({"/health/live", "/health/ready", "/metrics"})
 
+REFUSALS_LOGGED_EVERY_S = 1.0
+_REFUSAL = problems.response(overloaded())
+REFUSAL, REFUSAL_HEADERS = bytes(_REFUSAL.body), _REFUSAL.raw_headers
+
 
 class Shell:
     """An ASGI application around `app`. `routes` names the paths of `app`.
@@ -52,6 +56,7 @@ class Shell:
         self._max_in_flight = settings.max_in_flight
         self._timeout_s = settings.timeout_s
         self._in_flight = 0
+        self._refused = 0
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,6 +66,9 @@ class Shell:
         started = time.perf_counter()
         request_id = _request_id(scope)
         path = scope["path"]
+        if self._in_flight >= self._max_in_flight and path not in ALWAYS:
+            await self._refuse(scope, send, request_id, started)
+            return
         status = 500
 
         async def send_with_id(message: Message) -> None:
@@ -75,8 +83,6 @@ class Shell:
         self._in_flight += 1
         self._metrics.in_flight.inc()
         try:
-            if self._in_flight > self._max_in_flight and path not in ALWAYS:
-                raise overloaded()
             await self._route(path, scope, receive, send_with_id, request_id)
         except Problem as problem:
             await problems.response(problem)(scope, receive, send_with_id)
@@ -97,6 +103,24 @@ class Shell:
                 ms=round(seconds * 1000, 3),
                 request_id=request_id.decode(),
             )
+
+    async def _refuse(self, scope: Scope, send: Send, request_id: bytes, started: float) -> None:
+        """Answer 503 with as little work as can be: under overload it is most of what is done."""
+        headers = [*REFUSAL_HEADERS, (b"x-request-id", request_id)]
+        if self.closing:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": REFUSAL})
+        if self._refused == 0:
+            asyncio.get_running_loop().call_later(REFUSALS_LOGGED_EVERY_S, self._log_refused)
+        self._refused += 1
+        seconds = time.perf_counter() - started
+        self._metrics.observe(scope["method"], self._counted_as(scope["path"]), 503, seconds)
+
+    def _log_refused(self) -> None:
+        """One line for all of a second: a line for each would slow the refusals down."""
+        self._log.warning("refused", requests=self._refused, max_in_flight=self._max_in_flight)
+        self._refused = 0
 
     def _counted_as(self, path: str) -> str:
         known = path in self._routes or (self.direct is not None and path in self.direct)

@@ -15,7 +15,8 @@ from conftest import quiet_settings
 from starlette.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.api import app as application_module
-from {{ cookiecutter.package_name }}.api import metrics, routes
+from {{ cookiecutter.package_name }}.api import logs, metrics, routes
+from {{ cookiecutter.package_name }}.api import shell as shell_module
 from {{ cookiecutter.package_name }}.api.app import Application, create_app
 from {{ cookiecutter.package_name }}.api.batching import Batcher
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
@@ -52,6 +53,31 @@ def test_requests_over_the_limit_are_refused_at_once(predictor: Predictor) -> No
     refused = next(answer for answer in answers if answer.status_code == 503)
     assert refused.headers["retry-after"] == "1"
     assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["content-length"] == str(len(refused.content))
+    assert re.fullmatch(r"[0-9a-f]{32}", refused.headers["x-request-id"])
+    assert refused.json()["status"] == 503
+
+
+def test_refusals_are_counted_one_by_one_and_logged_together(
+    predictor: Predictor, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell_module, "REFUSALS_LOGGED_EVERY_S", 0.01)
+    logs.configure("info")
+    shell = create_app(quiet_settings(max_in_flight=4), predictor)
+
+    async def run() -> str:
+        transport = httpx.ASGITransport(shell)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            await asyncio.gather(*(client.post("/predict", json={}) for _ in range(20)))
+            await asyncio.sleep(0.05)
+            return (await client.get("/metrics")).text
+
+    assert 'http_requests_total{method="POST",route="/predict",status="503"} 16.0' in asyncio.run(
+        run()
+    )
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [line["requests"] for line in lines if line["event"] == "refused"] == [16]
+    assert sum(line["event"] == "request" and line["path"] == "/predict" for line in lines) == 4
 
 
 def test_slow_routes_have_a_limit_of_their_own_and_fast_ones_go_on(
