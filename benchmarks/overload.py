@@ -56,9 +56,8 @@ def measure(bench: Bench, url: str, connections: int, seconds: float) -> int:
     route = url[url.rindex("/") :]
     sent = during.status >= 0
     print(f"\n{route}: peak {peak:,.0f} requests/s with {connections} connections")
-    print(
-        f"before: p99 of the worst window {normal:.1f} ms, {np.mean(before.status == 200):.0%} answered"
-    )
+    share = np.mean(before.status == 200)
+    print(f"before: p99 of the worst half second {normal:.1f} ms, {share:.0%} answered")
     print(f"overload: offered {sent.sum() / seconds:,.0f}/s ({sent.sum() / seconds / peak:.1f} x)")
     missed = report(during, int((~sent).sum()))
     print(f"after: normal again within {recovery:.1f} s (bar {LONGEST_RECOVERY_S:g} s)")
