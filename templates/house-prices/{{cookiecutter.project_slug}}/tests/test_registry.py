@@ -2,16 +2,20 @@
 
 import json
 import shutil
+import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import quiet_settings
 from rich.console import Console
+from starlette.testclient import TestClient
 from tracked import NAME, WEAK, aliases, registry, tracked, uri
 
 from {{ cookiecutter.package_name }} import contest, evaluate, train
+from {{ cookiecutter.package_name }}.api.app import create_app
 from {{ cookiecutter.package_name }}.api.model_source import model_folder
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
 from {{ cookiecutter.package_name }}.artifacts import MANIFEST, read_manifest, verify
@@ -269,6 +273,22 @@ def test_a_registered_version_is_served_from_its_own_files(
             assert manifest == result.manifest
             Predictor.load(folder)
         assert not folder.exists()
+
+
+def test_the_service_answers_with_the_champion_and_a_reload_follows_the_alias(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = train.train(tracked(models=WEAK)).manifest.version
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri())
+    settings = quiet_settings(model_uri=f"models:/{NAME}@champion", api_key="key")
+    with TestClient(create_app(settings), headers={"X-API-Key": "key"}) as client:
+        deadline = time.monotonic() + 60
+        while client.get("/health/ready").status_code == 503 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert client.post("/predict", json={}).json()["version"] == first
+        second = train.train(tracked()).manifest.version
+        assert client.post("/model/reload").json()["version"] == second != first
+        assert client.post("/predict", json={}).json()["version"] == second
 
 
 def test_without_an_address_the_folder_itself_is_served() -> None:
