@@ -1,15 +1,10 @@
 """The page of a served project in a real browser. Skipped where there is no Chromium."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
+from contextlib import contextmanager
 
 import pytest
+from processes import service
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -22,33 +17,14 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def address(trained_project):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "house_prices", "serve", "--port", str(port)],
-        cwd=trained_project,
-        env={**os.environ, "PYTHONPATH": "src"},
-        stdout=subprocess.DEVNULL,
-    )
-    found = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                urllib.request.urlopen(f"{found}/health/ready", timeout=2).close()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.05)
-        yield found
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+def address(trained_project, tmp_path_factory):
+    log = tmp_path_factory.mktemp("served") / "log"
+    with service(trained_project, log, APP_PREDICTION_LOG="") as found:
+        yield f"http://{found}"
 
 
-@pytest.fixture
-def page(address):
+@contextmanager
+def opened(address):
     """The page, loaded; the test fails if the browser asked any other host for anything."""
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
@@ -61,6 +37,12 @@ def page(address):
         browser.close()
     assert not errors
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
+
+
+@pytest.fixture
+def page(address):
+    with opened(address) as found:
+        yield found
 
 
 def test_the_form_predicts_with_an_interval(page):
@@ -95,6 +77,19 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_the_answer(page):
     assert unnamed == 0
     page.get_by_label("OverallQual").press("Enter")
     page.get_by_role("status").get_by_text("90% interval").wait_for()
+
+
+def test_a_page_asks_for_the_key_of_a_service_that_has_one(trained_project, tmp_path):
+    variables = {"APP_PREDICTION_LOG": "", "APP_API_KEY": "sesame"}
+    with (
+        service(trained_project, tmp_path / "log", **variables) as address,
+        opened(f"http://{address}") as page,
+    ):
+        assert not page.locator("#key").is_visible()
+        page.get_by_role("button", name="Predict").click()
+        page.get_by_label("Key of this service").fill("sesame")
+        page.get_by_role("button", name="Predict").click()
+        page.get_by_role("status").get_by_text("90% interval").wait_for()
 
 
 def test_a_narrow_screen_needs_no_sideways_scrolling(page):
