@@ -25,7 +25,7 @@ AS_JSON = r"""
 import csv, json, sys
 from pathlib import Path
 from starlette.testclient import TestClient
-from house_prices.api.app import create_app
+from house_prices.api.app import create_app, load_predictor
 from house_prices.api.settings import Settings
 
 def value(cell):
@@ -36,7 +36,8 @@ def value(cell):
     except ValueError:
         return cell
 
-client = TestClient(create_app(Settings(models=Path("models"))))
+settings = Settings(models=Path("models"), prediction_log=None)
+client = TestClient(create_app(settings, load_predictor(settings)))
 with open(sys.argv[1], newline="") as file, open(sys.argv[2], "w") as answers:
     for row in csv.DictReader(file):
         identifier = row.pop("Id")
