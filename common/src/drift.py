@@ -87,8 +87,9 @@ def _recent(settings: DriftParams, now: datetime, seed: int) -> tuple[list[Recor
     records, total = draw(prediction_log.read(folder, since), settings.max_rows, seed)
     if total < settings.min_rows:
         period = f" of the last {days:g} days" if days else ""
+        rows = "row" if total == 1 else "rows"
         raise UserError(
-            f"{folder}: {total:,} rows{period}, {settings.min_rows:,} are needed for a verdict. "
+            f"{folder}: {total:,} {rows}{period}, {settings.min_rows:,} are needed for a verdict. "
             "Wait for more requests, or set drift.since_days or drift.min_rows."
         )
     return records, total

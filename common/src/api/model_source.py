@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -84,8 +85,8 @@ def _check_client(uri: str, server: str) -> None:
         )
     try:
         tracking.load_mlflow()
-        if scheme not in ("http", "https"):
-            import sqlalchemy  # noqa: F401
+        if scheme not in ("http", "https") and find_spec("sqlalchemy") is None:
+            raise ImportError(name="sqlalchemy")
     except ImportError as error:
         extra = "registry" if scheme in ("http", "https") else "train"
         raise UserError(

@@ -81,9 +81,14 @@ def test_a_file_takes_its_name_only_when_it_is_complete(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "model.bin"
     path.write_bytes(b"old")
-    with pytest.raises(RuntimeError, match="half way"), atomic_path(path) as temporary:  # noqa: PT012
-        temporary.write_bytes(b"ne")
-        raise RuntimeError("half way")
+
+    def fail_half_way() -> None:
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(b"ne")
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        fail_half_way()
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["model.bin"]
 

@@ -1,5 +1,6 @@
 """What goes wrong around a service, and what its callers notice: nothing, or one clear line."""
 
+import asyncio
 import json
 import os
 import resource
@@ -221,6 +222,46 @@ def test_a_stop_under_load_answers_everything_that_is_in_flight(
         assert len(begun) == predictions[200] > 0
         assert {each["status"] for each in begun} == {200}
         assert "Traceback" not in "".join(server.out + server.err)
+
+
+async def ask_until_told_to_go(server: Server) -> int:
+    """Ask over one kept connection, always with a request in flight, until an answer ends it.
+
+    Gives the number of answers, the last of which closed the connection. Raises
+    IncompleteReadError or ConnectionError if a request is left without its answer.
+    """
+    address = httpx.URL(server.address)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    body = json.dumps(HOUSE).encode()
+    head = f"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Length: {len(body)}\r\n"
+    answers = 0
+    while True:
+        writer.write(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = next(line for line in answer.split("\r\n") if line.startswith("content-length"))
+        await reader.readexactly(int(length.split(":")[1]))
+        assert answer.startswith("http/1.1 200")
+        answers += 1
+        if "\r\nconnection: close\r\n" in answer:
+            writer.close()
+            return answers
+
+
+@WORKERS
+def test_a_stop_ends_each_kept_connection_with_an_answer_and_loses_no_request(
+    project: Path, workers: int
+) -> None:
+    async def run(server: Server) -> list[int]:
+        asking = [asyncio.create_task(ask_until_told_to_go(server)) for _ in range(8)]
+        await asyncio.to_thread(wait_for, lambda: answered(server) > 100, "asked")
+        server.process.send_signal(signal.SIGTERM)
+        return await asyncio.gather(*asking)
+
+    with running(project, workers) as server:
+        found = asyncio.run(run(server))
+        assert server.stop() == 0
+        begun = [each for each in server.events("request") if each["path"] == "/predict"]
+        assert len(begun) == sum(found)
 
 
 def reloads(server: Server, outcome: str) -> float:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 import threading
 import time
 from pathlib import Path
@@ -14,18 +13,11 @@ import pytest
 from conftest import quiet_settings
 from starlette.testclient import TestClient
 
-from {{ cookiecutter.package_name }}.api import app as application_module
 from {{ cookiecutter.package_name }}.api import logs, metrics, routes
 from {{ cookiecutter.package_name }}.api import shell as shell_module
-from {{ cookiecutter.package_name }}.api.app import Application, create_app
-from {{ cookiecutter.package_name }}.api.batching import Batcher
+from {{ cookiecutter.package_name }}.api.app import create_app
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
 from {{ cookiecutter.package_name }}.api.settings import load_settings
-from {{ cookiecutter.package_name }}.artifacts import (
-    MANIFEST,
-    read_manifest,
-    sha256_of,
-)
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.prediction_log import read
 
@@ -154,18 +146,31 @@ def test_a_body_that_does_not_end_is_given_up(predictor: Predictor) -> None:
     assert sent[0]["status"] == 408
 
 
-def test_health_and_metrics_answer_at_any_load(predictor: Predictor) -> None:
+def test_health_and_metrics_answer_at_any_load(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    explain = routes.explain
+
+    def slow(*arguments: Any) -> Any:
+        release.wait(20)
+        return explain(*arguments)
+
+    monkeypatch.setattr(routes, "explain", slow)
     shell = create_app(quiet_settings(max_in_flight=1), predictor)
 
     async def run() -> list[int]:
         transport = httpx.ASGITransport(shell)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            busy = asyncio.create_task(client.post("/explain", json={}))
+            await asyncio.sleep(0.05)
+            full = (await client.post("/predict", json={})).status_code
             paths = ("/health/ready", "/health/live", "/metrics")
-            busy = [client.post("/predict", json={}) for _ in range(10)]
-            answers = await asyncio.gather(*busy, *(client.get(path) for path in paths))
-            return [answer.status_code for answer in answers[-3:]]
+            found = [(await client.get(path)).status_code for path in paths]
+            release.set()
+            return [full, *found, (await busy).status_code]
 
-    assert asyncio.run(run()) == [200, 200, 200]
+    assert asyncio.run(run()) == [503, 200, 200, 200, 200]
 
 
 def test_without_a_key_predictions_are_open_and_reloading_is_off(client: TestClient) -> None:
@@ -240,105 +245,6 @@ def test_other_origins_are_allowed_only_if_the_settings_name_them(predictor: Pre
         assert header not in other.headers
 
 
-def test_until_the_model_is_loaded_the_service_lives_and_is_not_ready(
-    trained_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release = threading.Event()
-    load = application_module.load_predictor
-
-    def slow(*arguments: Any) -> Predictor:
-        release.wait(20)
-        return load(*arguments)
-
-    monkeypatch.setattr(application_module, "load_predictor", slow)
-    with TestClient(create_app(quiet_settings(models=trained_folder))) as client:
-        assert client.get("/health/live").status_code == 200
-        assert client.get("/metrics").status_code == 200
-        for path in ("/health/ready", "/model", "/", "/docs"):
-            answer = client.get(path)
-            assert answer.status_code == 503
-            assert answer.headers["retry-after"] == "1"
-        assert client.post("/predict", json={}).status_code == 503
-        release.set()
-        deadline = time.monotonic() + 20
-        while client.get("/health/ready").status_code != 200 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert client.post("/predict", json={}).status_code == 200
-
-
-def test_a_first_model_that_cannot_be_loaded_is_told_on(tmp_path: Path) -> None:
-    said: list[str] = []
-    settings = quiet_settings(models=tmp_path)
-    with TestClient(Application(settings, on_failure=said.append).shell) as client:
-        deadline = time.monotonic() + 20
-        while not said and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert client.get("/health/ready").status_code == 503
-    assert "Train a model first" in said[0]
-
-
-@pytest.fixture
-def models(trained_folder: Path, tmp_path: Path) -> Path:
-    """A model folder of the test's own."""
-    folder = tmp_path / "models"
-    shutil.copytree(trained_folder, folder)
-    return folder
-
-
-def renamed(folder: Path, version: str) -> None:
-    """The same model under another version."""
-    manifest = read_manifest(folder).model_copy(update={"version": version})
-    (folder / MANIFEST).write_text(manifest.model_dump_json())
-
-
-def test_a_reload_exchanges_the_model(models: Path) -> None:
-    told: list[int] = []
-    settings = quiet_settings(models=models, api_key=KEY)
-    before = Predictor.load(models)
-    application = Application(settings, before, after_reload=lambda: told.append(1))
-    with TestClient(application.shell) as client:
-        renamed(models, "next")
-        assert client.get("/model").json()["version"] == before.manifest.version
-        answer = client.post("/model/reload", headers=OURS)
-        assert answer.json() == {
-            "status": "reloaded",
-            "before": before.manifest.version,
-            "version": "next",
-        }
-        assert client.get("/model").json()["version"] == "next"
-        assert client.post("/predict", json={}, headers=OURS).json()["version"] == "next"
-        assert client.get("/openapi.json").json()["info"]["version"] == "next"
-        text = client.get("/metrics").text
-    assert told == [1]
-    assert re.search(r'model_info\{name="stack",version="next"\} 1.0', text)
-    assert re.search(r'model_info\{name="stack",version="2.*"\} 0.0', text)
-    assert 'model_reloads_total{outcome="loaded"} 1.0' in text
-
-
-def test_a_bad_model_is_refused_and_the_old_one_goes_on(models: Path) -> None:
-    settings = quiet_settings(models=models, api_key=KEY)
-    with TestClient(create_app(settings, Predictor.load(models))) as client:
-        version = client.get("/model").json()["version"]
-        with (models / "model.onnx").open("ab") as file:
-            file.write(b"damage")
-        answer = client.post("/model/reload", headers=OURS)
-        assert answer.status_code == 409
-        assert "SHA-256" in answer.json()["detail"]
-        assert client.post("/predict", json={}, headers=OURS).json()["version"] == version
-        assert 'model_reloads_total{outcome="refused"} 1.0' in client.get("/metrics").text
-
-
-def test_a_model_that_reads_other_columns_than_its_graph_is_refused(models: Path) -> None:
-    schema = json.loads((models / "schema.json").read_text())
-    schema["table"]["columns"] = schema["table"]["columns"][:-1]
-    (models / "schema.json").write_text(json.dumps(schema))
-    manifest = json.loads((models / MANIFEST).read_text())
-    manifest["artifacts"]["schema.json"] = sha256_of(models / "schema.json")
-    (models / MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(UserError, match="Run `train` again"):
-        Predictor.load(models)
-
-
 def test_predictions_are_logged_without_the_columns_left_out(
     predictor: Predictor, tmp_path: Path
 ) -> None:
@@ -365,93 +271,6 @@ def test_predictions_are_counted_by_their_size(client: TestClient, predictor: Pr
     for bound in predictor.prediction_buckets:
         expected = 1.0 if price <= bound else 0.0
         assert f'le="{bound}"' + "} " + str(expected) in text
-
-
-@pytest.mark.parametrize("wait_s", [0.0, 0.02])
-def test_rows_that_come_together_are_one_batch_and_a_long_queue_several(wait_s: float) -> None:
-    batches: list[list[int]] = []
-
-    def double(rows: list[int]) -> list[int]:
-        batches.append(rows)
-        return [2 * row for row in rows]
-
-    async def run() -> list[int]:
-        batcher = Batcher(double, wait_s, largest=4)
-        first = await asyncio.gather(*(batcher.answer(i) for i in range(10)))
-        return [*first, await batcher.answer(10)]
-
-    assert asyncio.run(run()) == [2 * i for i in range(11)]
-    assert batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10]]
-
-
-def test_rows_wait_for_others_only_if_told_to() -> None:
-    batches: list[list[int]] = []
-
-    def same(rows: list[int]) -> list[int]:
-        batches.append(rows)
-        return rows
-
-    async def later(batcher: Batcher[int, int], row: int, seconds: float) -> int:
-        await asyncio.sleep(seconds)
-        return await batcher.answer(row)
-
-    async def run(wait_s: float) -> int:
-        batches.clear()
-        batcher = Batcher(same, wait_s)
-        await asyncio.gather(*(later(batcher, i, i * 0.002) for i in range(4)))
-        return len(batches)
-
-    assert asyncio.run(run(0.0)) == 4
-    assert asyncio.run(run(0.5)) == 1
-
-
-def test_one_error_reaches_every_row_of_its_batch_and_no_other() -> None:
-    def picky(rows: list[int]) -> list[int]:
-        if 1 in rows:
-            raise ValueError("one")
-        return rows
-
-    async def run() -> list[Any]:
-        batcher = Batcher(picky)
-        found = await asyncio.gather(batcher.answer(0), batcher.answer(1), return_exceptions=True)
-        return [*found, await batcher.answer(2)]
-
-    first, second, third = asyncio.run(run())
-    assert isinstance(first, ValueError)
-    assert isinstance(second, ValueError)
-    assert third == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("APP_PORT", "99999"),
-        ("APP_WORKERS", "0"),
-        ("APP_MAX_IN_FLIGHT", "none"),
-        ("APP_TIMEOUT_S", "-1"),
-        ("APP_LOG_LEVEL", "loud"),
-        ("APP_PREDICTION_LOG_MB", "0"),
-        ("APP_BATCH_WAIT_MS", "soon"),
-    ],
-)
-def test_each_wrong_setting_is_named(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    monkeypatch.setenv(name, value)
-    with pytest.raises(UserError, match=f"^{name} = '{value}'") as caught:
-        load_settings()
-    assert "\n" not in str(caught.value)
-
-
-def test_lists_and_empty_values_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("APP_PREDICTION_LOG_LEAVE_OUT", "Street, Alley")
-    monkeypatch.setenv("APP_PREDICTION_LOG", "")
-    monkeypatch.setenv("MODEL_URI", "models:/x@champion")
-    settings = load_settings()
-    assert settings.prediction_log_leave_out == ("Street", "Alley")
-    assert settings.prediction_log is None
-    assert settings.model_uri == "models:/x@champion"
 
 
 def test_a_worker_that_is_just_starting_does_not_break_the_metrics(
