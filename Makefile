@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := pyproject.toml common/pyproject.toml $(wildcard templates/*/*/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-containers lint render clean check-python
+.PHONY: help demo setup test test-containers lint render screenshots clean check-python
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: setup  ## style of the library itself
 
 render: setup  ## write every template's project to build/projects/
 	$(BIN)/python tools/render.py build/projects
+
+screenshots: setup  ## run every template on its sample, and take the pictures of its page and report
+	$(BIN)/python tools/screenshots.py
 
 clean:  ## remove what these commands made
 	rm -rf .venv build demo

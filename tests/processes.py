@@ -71,6 +71,21 @@ def process(command: list[str], folder: Path, log: Path, **variables: str) -> It
         started.wait(timeout=20)
 
 
+def train(project: Path, *settings: str) -> None:
+    """`train` in a generated house-prices project, with settings as `section.key=value`."""
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "house_prices", "train"),
+            *(part for setting in settings for part in ("--set", setting)),
+        ],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": "src"},
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+
+
 @contextmanager
 def service(project: Path, log: Path, **variables: str) -> Iterator[str]:
     """The address of the API of a trained project, ready."""

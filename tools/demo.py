@@ -4,15 +4,14 @@ Usage: demo.py [FOLDER]
 """
 
 import json
-import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 import venv
 from pathlib import Path
+
+from serving import serving
 
 LIBRARY = Path(__file__).resolve().parents[1]
 DEMO = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else LIBRARY / "demo"
@@ -106,16 +105,8 @@ def uv(tools: Path, *arguments: object) -> None:
 
 def ask(python: Path, house: dict[str, object]) -> tuple[dict[str, float], str]:
     """Start the API on a free port, ask for one price, stop it. Returns the answer, the address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [str(python), "-m", "house_prices", "serve", "--port", str(port)]
-    log = DEMO / "server.log"
-    with log.open("wb") as file:
-        server = subprocess.Popen(command, cwd=PROJECT, stdout=file, stderr=subprocess.STDOUT)
-    try:
-        wait_until_ready(server, address, log)
+    command = [str(python), "-m", "house_prices", "serve"]
+    with serving(command, PROJECT, DEMO / "server.log") as address:
         # A typical house of the training data, but for what HOUSE says of it.
         with urllib.request.urlopen(f"{address}/model", timeout=10) as response:
             house = json.load(response)["example"] | house
@@ -126,22 +117,6 @@ def ask(python: Path, house: dict[str, object]) -> tuple[dict[str, float], str]:
         )
         with urllib.request.urlopen(request, timeout=10) as response:
             return json.load(response), address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def wait_until_ready(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    """Return once the model is loaded and warm; stop with the server's log if it never is."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/health/ready", timeout=2):
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    shutil.copyfileobj(log.open(), sys.stderr)
-    raise SystemExit(f"error: the server did not become ready; its log is {shown(log)}.")
 
 
 if __name__ == "__main__":

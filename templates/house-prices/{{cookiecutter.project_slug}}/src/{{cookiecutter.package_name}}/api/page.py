@@ -1,77 +1,110 @@
-"""The web page at `/`: a form made from the model's schema."""
+"""The web page at `/`: a form made from the model's schema, its answer, and what moved it."""
 
 from __future__ import annotations
 
+import math
 from html import escape
-from importlib.resources import files
 
-from ..schema import Column
-from .explanation import shapley_values
+from ..artifacts import Manifest
+from ..words import Words, decimals
+from .page_examples import Examples, examples, importance
+from .page_form import form
+from .page_frame import About, Figure, frame
 from .predictor import Predictor
 from .requests import typical
 
-FIRST = 10  # fields shown at once; the rest unfold
-MOST_OPTIONS = 50
+SHOWN = 3  # fields of the example for the command line
 
 
 def page(predictor: Predictor) -> str:
     """The page as HTML. Every text that comes from the data is escaped."""
+    words = Words.of(predictor.schema)
+    ranked = importance(predictor)
+    found = examples(predictor)
+    body = form(predictor.schema, words, ranked, found.rows) + _answer(predictor, words, found)
+    return frame(_about(predictor, words, ranked), body, "form.css", "form.js")
+
+
+def _about(predictor: Predictor, words: Words, ranked: list[str]) -> About:
     manifest, schema = predictor.manifest, predictor.schema
-    importance = _importance(predictor)
-    ranked = sorted(schema.columns, key=lambda column: -importance[column.name])
-    metric = "rmse_log" if "rmse_log" in manifest.metrics else "rmse"
-    figure = manifest.metrics[metric]
-    spread = _amount(float(f"{figure['std']:.2g}"))
-    parts = {
-        "target": manifest.settings["target"],
-        "model": f"{manifest.name}, version {manifest.version}",
-        "data": str(manifest.data["name"]),
-        "metric": f"{metric} {_amount(figure['overall'])} ± {spread}",
-        "coverage": f"{manifest.settings['coverage']:.0%}",
-    }
-    text = files(__package__).joinpath("static/index.html").read_text(encoding="utf-8")
-    for name, value in parts.items():
-        text = text.replace(f"[[{name}]]", escape(value))
-    text = text.replace("[[first]]", "".join(_field(column) for column in ranked[:FIRST]))
-    rest = "".join(_field(column) for column in sorted(ranked[FIRST:], key=lambda c: c.name))
-    return text.replace("[[rest]]", rest).replace("[[count]]", str(max(0, len(ranked) - FIRST)))
-
-
-def _importance(predictor: Predictor) -> dict[str, float]:
-    """How far each column moves the background rows' predictions, at most."""
-    moved = [
-        abs(shapley_values(predictor, row)[1])
-        for row in (predictor.background[0], predictor.background[-1])
-    ]
-    return dict(zip(predictor.schema.names, (moved[0] + moved[1]).tolist(), strict=True))
-
-
-def _field(column: Column) -> str:
-    name = escape(column.name, quote=True)
-    control = _select(column, name) if column.kind == "category" else _number(column, name)
-    return f'<label class="field"><span>{name}</span>{control}</label>\n'
-
-
-def _select(column: Column, name: str) -> str:
-    options = "".join(
-        f"<option{' selected' if level == typical(column) else ''}>{escape(level)}</option>"
-        for level in column.categories[:MOST_OPTIONS]
+    target = words.inline(schema.target)
+    rows = f"{manifest.data['train_rows']:,} training rows" if "train_rows" in manifest.data else ""
+    return About(
+        title=words.question or f"Predict {target}",
+        purpose=(
+            f"Fill in what you know, and the model answers with the {target}, the range it expects "
+            "it in, and what moved it."
+        ),
+        model=manifest.name,
+        version=manifest.version,
+        data=str(manifest.data["name"]),
+        synthetic=bool(manifest.data.get("synthetic")),
+        headline=f"Off by {words.amount(manifest.metrics['mae']['overall'])} on average",
+        measured=(
+            f"Measured by cross-validation{' over ' + rows if rows else ''}: each row was "
+            "predicted by a model that had not seen it."
+        ),
+        figures=_figures(manifest, words),
+        example={name: typical(schema.column(name)) for name in ranked[:SHOWN]},
     )
-    none = '<option value="">none</option>'
-    return f'<select name="{name}" data-kind="category">{none}{options}</select>'
 
 
-def _number(column: Column, name: str) -> str:
-    value, hint = typical(column), ""
-    if column.minimum is not None and column.maximum is not None:
-        hint = f"<small>{_amount(column.minimum)} to {_amount(column.maximum)}</small>"
-    shown = "" if value is None else f' value="{value:g}"'
-    step = "1" if column.integer else "any"
-    return f'<input name="{name}" data-kind="number" type="number" step="{step}"{shown}>{hint}'
+def _figures(manifest: Manifest, words: Words) -> list[Figure]:
+    metrics, target = manifest.metrics, words.inline(manifest.settings["target"])
+    figures = [
+        Figure(
+            "Mean absolute error",
+            words.amount(metrics["mae"]["overall"]),
+            "How far off it is, on average.",
+        )
+    ]
+    if "rmse_log" in metrics:
+        found, spread = metrics["rmse_log"]["overall"], metrics["rmse_log"]["std"]
+        figures.append(
+            Figure(
+                "Root mean squared error of the logarithm",
+                f"{found:.3f} ± {spread:.3f}",
+                f"About {math.expm1(found):.0%} of the price, where large errors count more; "
+                "± is the spread over the folds.",
+            )
+        )
+    else:
+        found, spread = metrics["rmse"]["overall"], metrics["rmse"]["std"]
+        figures.append(
+            Figure(
+                "Root mean squared error",
+                f"{words.amount(found)} ± {words.amount(float(f'{spread:.2g}'))}",
+                "How far off it is, where large errors count more; ± is the spread over the folds.",
+            )
+        )
+    figures.append(
+        Figure(
+            "R²",
+            f"{metrics['r2']['overall']:.2f}",
+            f"The share of the differences in {target} that it explains; 1 would be all of them.",
+        )
+    )
+    return figures
 
 
-def _amount(value: float) -> str:
-    """A number as a person writes it: no separator in a year, no digits that say nothing."""
-    if abs(value) >= 10_000:
-        return f"{value:,.0f}"
-    return f"{value:.4g}" if abs(value) < 1_000 else f"{value:g}"
+def _answer(predictor: Predictor, words: Words, found: Examples) -> str:
+    """Where the script writes what the service answers, with what it needs to write amounts."""
+    manifest = predictor.manifest
+    target = escape(words.inline(manifest.settings["target"]))
+    attributes = {
+        "coverage": f"{manifest.settings['coverage']:.0%}",
+        "low": repr(found.lowest),
+        "high": repr(found.highest),
+        "decimals": str(decimals(found.highest - found.lowest)),
+        "currency": words.currency or "",
+        "rows": str(len(predictor.background)),
+    }
+    data = "".join(f' data-{name}="{escape(value)}"' for name, value in attributes.items())
+    return (
+        f'<section id="answer" class="card" aria-labelledby="answer-title"{data}>\n'
+        f'<h2 id="answer-title">Predicted {target}</h2>\n'
+        '<div id="headline" role="status"><p class="waiting">Fill in what you know, or take an '
+        "example, and press Predict. The prediction, its range and what moved it come here.</p>"
+        "</div>\n"
+        '<div id="range" hidden></div>\n<div id="why"></div>\n</section>\n'
+    )

@@ -55,6 +55,10 @@ class Predictor:
             None if column.kind == "number" else _codes(vocabularies[column.name])
             for column in schema.columns
         ]
+        self._levels = [
+            None if codes is None else {code: level for level, code in codes.items()}
+            for codes in self._codes
+        ]
         self._log = manifest.settings["target_transform"] == "log"
         self._halfwidth = float(manifest.settings["interval_halfwidth"])
 
@@ -116,6 +120,13 @@ class Predictor:
                 code = codes.get(value) if isinstance(value, str) or value is None else None
                 row.append(_code(value, codes) if code is None else code)
         return row
+
+    def decode(self, row: Iterable[float]) -> list[float | str | None]:
+        """The raw values of an encoded row; None for one that is missing or of unknown level."""
+        return [
+            (None if math.isnan(value) else value) if levels is None else levels.get(value)
+            for value, levels in zip(row, self._levels, strict=True)
+        ]
 
     def raw(self, encoded: Array) -> Array:
         """Model-space predictions, shape (n,), of encoded rows, shape (n, k)."""

@@ -17,6 +17,8 @@ PLAIN_WORDS = {
     "`float | null`": "a number or null",
     "`str | int | float | bool | null`": "a text, a number, true, false or null",
     "`str | bool | int | float | null`": "a text, a number, true, false or null",
+    f"`float` <= {LARGEST}": f"a number of at most {LARGEST:,.0f}",
+    f"`float` >= {-LARGEST}": f"a number of at least {-LARGEST:,.0f}",
     "`object`": "an object",
     "`array`": "a list",
     "`str`": "a text",

@@ -1,0 +1,50 @@
+"use strict";
+
+const SLOWEST_MS = 60000;
+
+/** Why the service gave no answer. field: the one of the request that is wrong, where it is one. */
+class Refusal extends Error {
+  constructor(message, status, field) {
+    super(message);
+    this.status = status;
+    this.field = field;
+  }
+}
+
+/** POST a value as JSON. Returns the answer; throws a Refusal, whose message is for the reader. */
+async function ask(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  const key = document.querySelector("#key input");
+  showError(key, "");
+  if (key.value) headers["X-API-Key"] = key.value;
+  let response;
+  try {
+    const signal = AbortSignal.timeout(SLOWEST_MS);
+    response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  } catch (error) {
+    throw new Refusal(
+      error.name === "TimeoutError"
+        ? "The service has not answered in time. Try again."
+        : "The service cannot be reached. Is it still running, and are you online?",
+    );
+  }
+  // A proxy in between may answer with a page of its own.
+  const found = await response.json().catch(() => null);
+  if (response.ok && found !== null) return found;
+  if (response.status === 401) throw new Refusal(wantKey(key), 401);
+  const detail = found?.detail ?? `The service answered with status ${response.status}. Try again later.`;
+  throw new Refusal(detail, response.status, found?.field);
+}
+
+/** Ask for the key, beside its field. Returns what to say at the answer. */
+function wantKey(control) {
+  document.querySelector("#key").hidden = false;
+  showError(control, control.value ? "The service does not take this key." : "The service asks for its key.");
+  control.focus();
+  return "Enter the key of this service and try again.";
+}
+
+/** Let assistive technology say something without moving the focus. */
+function announce(text) {
+  document.querySelector("#announcement").textContent = text;
+}
