@@ -283,4 +283,5 @@ def start_open_loop(
 def _milliseconds(text: str) -> float:
     """wrk writes 812.00us, 3.21ms, 1.05s and 1.10m."""
     number = text.rstrip("usm")
-    return float(number) * {"us": 0.001, "ms": 1.0, "s": 1_000.0, "m": 60_000.0}[text[len(number) :]]
+    unit = text.removeprefix(number)
+    return float(number) * {"us": 0.001, "ms": 1.0, "s": 1_000.0, "m": 60_000.0}[unit]
