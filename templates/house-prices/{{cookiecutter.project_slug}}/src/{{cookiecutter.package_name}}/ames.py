@@ -106,6 +106,117 @@ UNFINISHED_SIZES = NONE_OF_IT | {
     "Fireplaces",
 }
 
+# What the columns say of a house: {group: (title, columns)}. Each column is in one group.
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "location": ("location", ("MSZoning", "Neighborhood", "Condition1", "Condition2")),
+    "size": (
+        "area and rooms",
+        (
+            "1stFlrSF",
+            "2ndFlrSF",
+            "LowQualFinSF",
+            "GrLivArea",
+            "FullBath",
+            "HalfBath",
+            "BedroomAbvGr",
+            "KitchenAbvGr",
+            "TotRmsAbvGrd",
+            "Fireplaces",
+        ),
+    ),
+    "quality": (
+        "quality",
+        (
+            "OverallQual",
+            "OverallCond",
+            "ExterQual",
+            "ExterCond",
+            "KitchenQual",
+            "HeatingQC",
+            "FireplaceQu",
+            "Functional",
+        ),
+    ),
+    "age": ("age", ("YearBuilt", "YearRemodAdd")),
+    "basement": (
+        "basement",
+        (
+            "TotalBsmtSF",
+            "BsmtFinSF1",
+            "BsmtFinSF2",
+            "BsmtUnfSF",
+            "BsmtQual",
+            "BsmtCond",
+            "BsmtExposure",
+            "BsmtFinType1",
+            "BsmtFinType2",
+            "BsmtFullBath",
+            "BsmtHalfBath",
+        ),
+    ),
+    "garage": (
+        "garage",
+        (
+            "GarageType",
+            "GarageYrBlt",
+            "GarageFinish",
+            "GarageCars",
+            "GarageArea",
+            "GarageQual",
+            "GarageCond",
+        ),
+    ),
+    "building": (
+        "building",
+        (
+            "MSSubClass",
+            "BldgType",
+            "HouseStyle",
+            "RoofStyle",
+            "RoofMatl",
+            "Exterior1st",
+            "Exterior2nd",
+            "MasVnrType",
+            "MasVnrArea",
+            "Foundation",
+            "Heating",
+            "CentralAir",
+            "Electrical",
+            "Utilities",
+        ),
+    ),
+    "lot": (
+        "lot",
+        (
+            "LotFrontage",
+            "LotArea",
+            "LotShape",
+            "LotConfig",
+            "LandContour",
+            "LandSlope",
+            "Street",
+            "Alley",
+            "PavedDrive",
+            "Fence",
+        ),
+    ),
+    "outside": (
+        "outside",
+        (
+            "WoodDeckSF",
+            "OpenPorchSF",
+            "EnclosedPorch",
+            "3SsnPorch",
+            "ScreenPorch",
+            "PoolArea",
+            "PoolQC",
+            "MiscFeature",
+            "MiscVal",
+        ),
+    ),
+    "sale": ("sale", ("MoSold", "YrSold", "SaleType", "SaleCondition")),
+}
+
 Operation = Literal["sum", "excess", "above", "product"]
 
 

@@ -92,10 +92,13 @@ class DerivedFeatures(TransformerMixin, BaseEstimator):
        missed an amount; "Unfinished" (0 or 1); the `derived_` lines of `ames.DERIVED`.
 
     names_ : names of all k + d columns.
+
+    derived: False leaves out the lines of `ames.DERIVED`, to measure what they are worth.
     """
 
-    def __init__(self, schema: TableSchema) -> None:
+    def __init__(self, schema: TableSchema, derived: bool = True) -> None:
         self.schema = schema
+        self.derived = derived
 
     def fit(self, encoded: Array, y: Any = None) -> Self:
         columns = self.schema.columns
@@ -112,8 +115,7 @@ class DerivedFeatures(TransformerMixin, BaseEstimator):
         flags = [f"{names[position]} missing" for position in self.missing_]
         if self.unfinished_ is not None:
             flags.append("Unfinished")
-        amounts = [c.name for c in columns if c.kind == "number" or role(c) == "rank"]
-        self.derived_ = applicable(amounts)
+        self.derived_ = applicable(amounts_of(self.schema)) if self.derived else ()
         self.names_ = [*names, *flags, *(line.name for line in self.derived_)]
         return self
 
@@ -139,6 +141,11 @@ class DerivedFeatures(TransformerMixin, BaseEstimator):
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         return np.asarray(self.names_, dtype=object)
+
+
+def amounts_of(schema: TableSchema) -> list[str]:
+    """The columns that new ones can be derived from: numbers, and ranks on a scale."""
+    return [c.name for c in schema.columns if c.kind == "number" or role(c) == "rank"]
 
 
 def applicable(amounts: list[str]) -> tuple[Derived, ...]:

@@ -79,15 +79,21 @@ SMALLEST_WEIGHT = 0.02
 
 
 def build_model(
-    name: str, schema: TableSchema, hyperparameters: Mapping[str, Any], seed: int
+    name: str,
+    schema: TableSchema,
+    hyperparameters: Mapping[str, Any],
+    seed: int,
+    *,
+    derived: bool = True,
 ) -> Pipeline:
     """An unfitted pipeline: canonical table in, model-space prediction out.
 
     name: one of BASELINES or CANDIDATES.   hyperparameters: what differs from DEFAULTS[name].
+    derived: see `DerivedFeatures`.
     Raises UserError for a name or a hyperparameter that does not exist.
     """
     model = _member(name, schema, hyperparameters, seed)
-    return Pipeline([*_shared_steps(schema), ("model", model)])
+    return Pipeline([*_shared_steps(schema, derived), ("model", model)])
 
 
 def build_stack(
@@ -132,10 +138,13 @@ def blend_weights(oof: Array, y: Array) -> Array:
 
 
 def cross_fitted_blend(oof: Array, y: Array, fold_of: npt.NDArray[np.int64]) -> Array:
-    """The blend's out-of-fold predictions, shape (n,), to score it without bias.
+    """The blend's out-of-fold predictions, shape (n,), to score it by.
 
     fold_of: number of the fold that each row was held out in, shape (n,). The weights for one fold
-    come from the predictions on the others, so no row has a say in how it is blended.
+    come from the predictions on the others, so no row is weighed by its own target. The models of
+    those others have seen it, though: cross-validating them anew without the fold would take five
+    times as long, and makes the error on the Ames sales 0.1120 where it is 0.1117 (RMSE of the log
+    price; 1,168 rows, 5 folds, seed 42).
     """
     blended = np.empty(len(y))
     for fold in np.unique(fold_of):
@@ -194,8 +203,14 @@ def search_space(name: str, trial: optuna.Trial) -> Hyperparameters:
     )
 
 
-def _shared_steps(schema: TableSchema) -> list[tuple[str, BaseEstimator]]:
-    return [("encode", TableEncoder(schema)), ("derive", DerivedFeatures(schema))]
+def library_defaults(name: str) -> Hyperparameters:
+    """What the library itself would take for each hyperparameter in DEFAULTS[name]."""
+    base = type(_ESTIMATORS[name](0))().get_params()
+    return {key: _UNSCALED.get((name, key), base.get(key)) for key in DEFAULTS[name]}
+
+
+def _shared_steps(schema: TableSchema, derived: bool = True) -> list[tuple[str, BaseEstimator]]:
+    return [("encode", TableEncoder(schema)), ("derive", DerivedFeatures(schema, derived))]
 
 
 def _member(
@@ -234,6 +249,10 @@ def _view(name: str, schema: TableSchema, seed: int) -> LinearView | TreeView:
         return LinearView(schema, tail=0.01, min_count=25)
     return LinearView(schema)
 
+
+# Defaults that the classes do not name, or name in words: LightGBM's parameter list has alpha 0.9,
+# and gamma "scale" is 1 in the units of `ScaledSVR`.
+_UNSCALED: dict[tuple[str, str], float] = {("lightgbm", "alpha"): 0.9, ("svr", "gamma"): 1.0}
 
 # One thread each: `train` runs the folds side by side, and threads of their own would fight them.
 _ESTIMATORS: dict[str, Callable[[int], Any]] = {
