@@ -70,6 +70,7 @@ def _draw_levels(axes: Axes, before: pd.Series[Any], after: pd.Series[Any]) -> N
     for offset, color, label, values in _sides(pair, before, after):
         axes.barh(places - offset, values, height=0.38, color=color, label=label)
     axes.set_yticks(places, labels)
+    axes.set_xlabel("share of the rows")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(visible=False, axis="y")
 
@@ -96,6 +97,7 @@ def _draw_numbers(axes: Axes, before: pd.Series[float], after: pd.Series[float])
         # "no value" is always named, and needs room.
         ticks = [i for i in ticks if i < len(labels) - 2] + [len(labels) - 1]
     axes.set_xticks(ticks, [labels[i] for i in ticks])
+    axes.set_ylabel("share of the rows")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(visible=False, axis="x")
 
@@ -116,7 +118,7 @@ def _binned(
         low, high = both.min(), both.max()
     edges = np.linspace(low, high, BINS + 1)
     counts = [np.histogram(part.clip(low, high), edges)[0] for part in (values, new)]
-    form = ".0f" if edges[1] - edges[0] >= 1 else ".3g"
+    form = ",.0f" if edges[1] - edges[0] >= 1 else ".3g"
     return [f"{middle:{form}}" for middle in (edges[:-1] + edges[1:]) / 2], counts
 
 

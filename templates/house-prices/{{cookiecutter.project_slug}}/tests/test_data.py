@@ -250,6 +250,13 @@ def test_a_stray_text_among_numbers_is_named_by_its_line() -> None:
     assert "m2" in prepare_csv(rows, ignore=("m2",)).table.ignored
 
 
+def test_a_name_that_no_request_could_have_is_refused() -> None:
+    rows = flats()
+    rows[0][1] = "size\\m2"
+    assert "the column 'size\\\\m2' has a quotation mark, a backslash" in refusal(rows)
+    assert "size\\m2" in prepare_csv(rows, ignore=("size\\m2",)).table.ignored
+
+
 def test_a_missing_target_column_suggests_the_nearest_name() -> None:
     path = write(flats())
     with pytest.raises(UserError, match=r"no column Price .*Did you mean price\?.*flat_id, m2"):

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }} import data, eda
+from {{ cookiecutter.package_name }} import data, eda, plotting
 from {{ cookiecutter.package_name }} import eda_statistics as statistics
 from {{ cookiecutter.package_name }}.config import DataParams, Params
 from {{ cookiecutter.package_name }}.eda_figures import describe_skewness
+from {{ cookiecutter.package_name }}.eda_outliers import outliers
+from {{ cookiecutter.package_name }}.eda_story import Chapter, chapters
+from {{ cookiecutter.package_name }}.eda_years import by_year, year_columns
 from {{ cookiecutter.package_name }}.plotting import (
     literal,
     new_figure,
@@ -22,7 +25,9 @@ from {{ cookiecutter.package_name }}.plotting import (
 
 @pytest.fixture(autouse=True)
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder as the current one, and figures of few dots, which are drawn sooner."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plotting, "DPI", 40)
 
 
 def settings(**values: Any) -> Params:
@@ -78,7 +83,8 @@ def test_the_report_is_one_page_that_names_its_synthetic_data() -> None:
     assert "60 rows are held out" in text
     assert "$" not in re.sub(r"\$\d", "", text)  # no placeholder left, amounts aside
     figures = sorted(path.stem for path in Path("reports/figures").iterdir())
-    names = ["correlations", "groups", "missing", "relations", "strength", "target"]
+    names = ["correlations", "groups", "missing", "outliers", "relations"]
+    names += ["shapes", "strength", "target", "years"]
     assert figures == [f"eda-{name}" for name in names]
 
 
@@ -125,7 +131,63 @@ def test_a_column_made_from_the_target_is_pointed_out() -> None:
     frame = numbers_only(200)
     frame["tax"] = (frame["price"] * 0.02).round(3)
     text = eda.explore(table(frame)).read_text(encoding="utf-8")
-    assert "Look again at tax" in text
+    assert "tax nearly gives price away (rank correlation 1.000)" in text
+    assert "data.ignore: [tax]" in text
+
+
+def test_columns_that_are_missing_in_the_same_rows_are_named_together() -> None:
+    frame = numbers_only().assign(b=range(80), c=range(80), d=range(80))
+    frame.loc[:9, ["b", "c"]] = None
+    frame.loc[5:20, "d"] = None
+    train = data.load_train(table(frame, test_size=0))
+    assert statistics.missing_together(train) == ["b", "c"]
+
+
+def test_years_are_told_from_other_whole_numbers_and_their_trend_is_drawn() -> None:
+    rng = np.random.default_rng(0)
+    year = rng.integers(1950, 2020, 400)
+    frame = pd.DataFrame({"year": year, "rooms": rng.integers(1, 9, 400), "area": year * 2})
+    frame["price"] = (year - 1900) * 10 + rng.normal(0, 30, 400)
+    train = data.load_train(table(frame, test_size=0))
+    assert year_columns(train) == ["year"]
+    found = by_year(train, "year")
+    assert (found["rows"] >= 10).all()
+    assert (found["low"] <= found["median"]).all()
+    assert found["median"].iloc[-1] > found["median"].iloc[0] + 400
+    chapter = next(each for each in chapters(train) if each.name == "years")
+    assert chapter.draw is not None
+    assert "year (+0.9" in chapter.text
+
+
+def test_a_row_that_sold_far_below_its_like_is_named_by_its_line() -> None:
+    frame = numbers_only(300)
+    frame["rooms"] = (frame["area"] / 25).round()
+    frame.loc[[40, 41], "price"] = frame.loc[[40, 41], "price"] / 8
+    train = data.load_train(table(frame, test_size=0))
+    found = outliers(train, ["area", "rooms"])
+    assert found is not None
+    assert set(found.found["line"]) >= {42, 43}
+    assert len(found.found) < 15
+    chapter = chapters(train)[-1]
+    assert chapter.table is not None
+    assert {"42", "43"} <= set(chapter.table["Line of the file"])
+    assert outliers(data.load_train(table(frame.head(30), test_size=0)), ["area"]) is None
+
+
+def test_rows_with_twins_are_compared_with_others() -> None:
+    frame = pd.concat([numbers_only(30)] * 20, ignore_index=True)
+    found = outliers(data.load_train(table(frame, test_size=0)), ["area"])
+    assert found is not None
+    assert found.found.empty
+
+
+def test_the_words_are_safe_in_a_notebook() -> None:
+    chapter = Chapter("x", "What $a_b$ is", "Why?", "from $1k to $2k, a_b*c <b>")
+    assert chapter.markdown.splitlines()[::2] == [
+        r"### What \$a\_b\$ is",
+        "*Why?*",
+        r"from \$1k to \$2k, a\_b\*c \<b\>",
+    ]
 
 
 def test_strength_is_high_for_a_cause_and_nil_for_noise() -> None:

@@ -1,9 +1,14 @@
+import re
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import small_params
 from nbclient import NotebookClient
+
+from {{ cookiecutter.package_name }}.data import load_train
+from {{ cookiecutter.package_name }}.eda_story import chapters
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -34,7 +39,18 @@ def test_a_notebook_runs_and_draws_without_a_warning(
         notebook, timeout=120, resources={"metadata": {"path": tmp_path / "notebooks"}}
     ).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    warnings = [o["text"] for o in outputs if o.output_type == "stream" and "Warning" in o["text"]]
-    assert warnings == []
-    assert sum("image/png" in output.get("data", {}) for output in outputs) == 6
+    # The data are prepared by the first cell, and that is all that may be said beside the results.
+    said = [o["text"].strip() for o in outputs if o.output_type == "stream"]
+    assert all(text.endswith("preparing the data") for text in said)
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 10
     assert "synthetic" in str(outputs)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_has_the_reports_sections_in_the_reports_order(
+    path: Path, trained_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(trained_project)
+    story = [chapter.name for chapter in chapters(load_train(small_params()))]
+    source = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+    assert re.findall(r'^tell\("(\w+)"\)$', source, flags=re.MULTILINE) == story

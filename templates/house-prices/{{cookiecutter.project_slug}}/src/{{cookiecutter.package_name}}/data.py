@@ -20,6 +20,9 @@ from .columns import canonical, find_identifier, infer_schema, numbers
 from .config import DataParams, Params
 from .data_summary import show as show
 from .errors import UserError
+from .leakage import Pairs, joined
+from .leakage_columns import target_leaks
+from .leakage_rows import near_duplicates
 from .schema import TableSchema
 from .sources import (
     RawTable,
@@ -54,6 +57,7 @@ class Meta(BaseModel):
     train_rows: int
     test_rows: int
     duplicates: int  # rows that repeat an earlier one in everything but the identifier
+    near_duplicates: int = 0  # rows that repeat one in the target and all columns read but one
     seed: int
     test_size: float
     created: str  # when it was split, UTC
@@ -70,6 +74,7 @@ class Dataset(BaseModel):
     params: DataParams
     files: dict[Part, str]  # part -> SHA-256 of its Parquet file
     added: dict[str, str] = {}  # file of rows that came later -> its SHA-256
+    leaks: tuple[str, ...] = ()  # columns that may give the target away, a line for each
 
 
 @dataclass(frozen=True)
@@ -87,11 +92,12 @@ class TableData:
     meta: Meta
 
     def duplicate_groups(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
-        """(n,) a number per row, the same for rows that are equal in every column and the target.
+        """(n,) a number per row, the same for rows that are equal, or near duplicates.
 
         For folds: a model must not be scored on a row of which it has seen the twin.
         """
-        return groups_of(row_hashes(self.frame, self.target))
+        groups = groups_of(row_hashes(self.frame, self.target))
+        return joined(groups, near_duplicates(self.frame, self.target))
 
 
 def prepare(params: Params) -> Dataset:
@@ -102,7 +108,8 @@ def prepare(params: Params) -> Dataset:
     identifier, target = _check_raw(raw, settings)
     rows = raw.frame.drop(columns=[identifier] if identifier else [])
     groups = groups_of(hashes_of(rows))
-    train, test = split(groups, target.to_numpy(), settings, raw.added, rows)
+    alike = _alike(raw, identifier, target, settings)
+    train, test = split(groups, target.to_numpy(), settings, raw.added, rows, alike)
     schema = infer_schema(raw.frame.iloc[train], identifier, settings, raw.lacking)
     if not schema.columns:
         reasons = "; ".join(f"{name}: {why}" for name, why in schema.ignored.items())
@@ -121,12 +128,14 @@ def prepare(params: Params) -> Dataset:
         train_rows=len(train),
         test_rows=len(test),
         duplicates=len(groups) - len(np.unique(groups)),
+        near_duplicates=len(np.unique(groups)) - len(np.unique(joined(groups, alike))),
         seed=settings.seed,
         test_size=settings.test_size,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     missing = raw.frame.isna().sum().sort_values(ascending=False, kind="stable")
-    files = _write_parts(canonical(raw.frame, schema), target, {"train": train, "test": test})
+    frame = canonical(raw.frame, schema)
+    files = _write_parts(frame, target, {"train": train, "test": test})
     dataset = Dataset(
         meta=meta,
         table=schema,
@@ -134,6 +143,7 @@ def prepare(params: Params) -> Dataset:
         params=settings,
         files=files,
         added=added,
+        leaks=tuple(map(str, target_leaks(frame.iloc[train], target.iloc[train], schema))),
     )
     write_json(DATASET, dataset.model_dump(mode="json"))
     return dataset
@@ -154,6 +164,8 @@ def prepared(params: Params) -> Dataset:
     if dataset is None or reason:
         logger.warning("%s: preparing the data", reason)
         dataset = prepare(params)
+        for leak in dataset.leaks:
+            logger.warning("%s", leak)
     return dataset
 
 
@@ -176,6 +188,15 @@ def load_test(params: Params) -> TableData:
     return _read_part(dataset, "test")
 
 
+def standing(params: Params) -> tuple[Dataset | None, str | None]:
+    """What is prepared, and why it cannot be used as it is. Prepares nothing, reads no row."""
+    dataset = _read_dataset()
+    if dataset is None:
+        return None, None
+    damaged = (_damage(dataset, part) for part in dataset.files)
+    return dataset, _stale(dataset, params.data) or next(filter(None, damaged), None)
+
+
 def stored_hashes(dataset: Dataset) -> "np.ndarray[Any, np.dtype[np.uint64]]":
     """`row_hashes` of every row, of both parts."""
     parts = [_read_part(dataset, part) for part in dataset.files]
@@ -191,6 +212,16 @@ def _check_raw(raw: RawTable, settings: DataParams) -> tuple[str | None, "pd.Ser
     apart = {settings.target, identifier, *settings.categories, *settings.ignore}
     check_numbers(raw.frame, [name for name in raw.frame.columns if name not in apart], raw.where)
     return identifier, numbers(raw.frame[settings.target])
+
+
+def _alike(
+    raw: RawTable, identifier: str | None, target: "pd.Series[float]", settings: DataParams
+) -> Pairs:
+    """The near duplicates among all rows, in the columns that a model would read of them."""
+    # All rows decide which columns count here, and only here: what the split is drawn from must
+    # not depend on the split.
+    schema = infer_schema(raw.frame, identifier, settings, raw.lacking)
+    return near_duplicates(canonical(raw.frame, schema), target)
 
 
 def _write_parts(
@@ -243,12 +274,21 @@ def _added(settings: DataParams) -> dict[str, str]:
     return {path.name: sha256_of(path) for path in added_files(settings)}
 
 
-def _read_part(dataset: Dataset, part: Part) -> TableData:
+def _damage(dataset: Dataset, part: Part) -> str | None:
+    """What is wrong with a part's file; None if it is as it was written."""
     path = _part_file(part)
-    if not path.is_file() or sha256_of(path) != dataset.files[part]:
-        found = "changed since it was written" if path.is_file() else "no such file"
-        raise UserError(f"{path}: {found}. Run `data` again.")
-    table = pd.read_parquet(path)
+    if not path.is_file():
+        return f"{path}: no such file"
+    if sha256_of(path) != dataset.files[part]:
+        return f"{path}: changed since it was written"
+    return None
+
+
+def _read_part(dataset: Dataset, part: Part) -> TableData:
+    damage = _damage(dataset, part)
+    if damage:
+        raise UserError(f"{damage}. Run `data` again.")
+    table = pd.read_parquet(_part_file(part))
     target = table[dataset.meta.target].astype("float64")
     frame = canonical(table.drop(columns=[dataset.meta.target]), dataset.table)
     return TableData(

@@ -22,7 +22,7 @@ def show(dataset: Dataset, console: Console) -> None:
     facts.add_column(style="bold")
     facts.add_column()
     facts.add_row("Source", escape(meta.name))
-    facts.add_row("Rows", f"{meta.rows:,}{_duplicates(meta.duplicates)}")
+    facts.add_row("Rows", f"{meta.rows:,}{_duplicates(meta.duplicates, meta.near_duplicates)}")
     facts.add_row(
         "Columns",
         f"{len(table.numbers)} numbers, {len(table.categories)} categories, "
@@ -36,15 +36,21 @@ def show(dataset: Dataset, console: Console) -> None:
     _show_missing(dataset, console)
     for name, reason in table.ignored.items():
         console.print(f"Left out: [bold]{escape(name)}[/]: {escape(reason)}", highlight=False)
+    for leak in dataset.leaks:
+        console.print(f"[bold yellow]Warning:[/] {escape(leak)}", highlight=False)
     for part in dataset.files:
         console.print(f"Wrote data/processed/{part}.parquet", highlight=False)
 
 
-def _duplicates(count: int) -> str:
-    if count == 0:
+def _duplicates(equal: int, near: int) -> str:
+    found = []
+    if equal:
+        found.append(f"{equal:,} {'repeats' if equal == 1 else 'repeat'} an earlier one")
+    if near:
+        found.append(f"{near:,} {'does' if near == 1 else 'do'} so in all columns but one")
+    if not found:
         return ""
-    repeat = "row repeats an earlier one" if count == 1 else "rows repeat earlier ones"
-    return f" ({count:,} {repeat}; kept together on one side of the split)"
+    return f" ({', '.join(found)}; kept together on one side of the split)"
 
 
 def _show_missing(dataset: Dataset, console: Console) -> None:

@@ -1,7 +1,8 @@
 """The figures of the exploration. Each title says what there is to see, from the data at hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,50 +14,27 @@ from scipy import stats
 from . import eda_statistics as statistics
 from .data import TableData
 from .plotting import BLUE, DIVERGING, GREY, ORANGE, RED, literal, new_figure, style
-
-# Units of the Ames columns, used only if the table is in those columns (see `Units.of`).
-SQUARE_FEET = (
-    "LotArea",
-    "GrLivArea",
-    "1stFlrSF",
-    "2ndFlrSF",
-    "TotalBsmtSF",
-    "BsmtFinSF1",
-    "BsmtUnfSF",
-    "GarageArea",
-    "MasVnrArea",
-    "WoodDeckSF",
-    "OpenPorchSF",
-    "EnclosedPorch",
-)
-AMES_UNITS = {
-    "SalePrice": "US dollars",
-    "LotFrontage": "feet",
-    "OverallQual": "grade, 1 to 10",
-    "OverallCond": "grade, 1 to 10",
-    "FullBath": "bathrooms",
-    "GarageCars": "cars",
-    "YearBuilt": "year",
-    "YearRemodAdd": "year",
-    "GarageYrBlt": "year",
-    **dict.fromkeys(SQUARE_FEET, "square feet"),
-}
-AMES_MARKS = {"GrLivArea", "Neighborhood", "OverallQual"}
+from .schema import TableSchema
+from .words import Words
 
 
 @dataclass(frozen=True)
 class Units:
     """How amounts and axes are written."""
 
-    names: dict[str, str]  # column -> unit
+    names: Mapping[str, str]  # column -> unit
     currency: str  # before an amount of the target; empty if the unit is not known
 
     @classmethod
     def of(cls, data: TableData) -> "Units":
+        """Those of the rows' columns, see `of_schema`."""
+        return cls.of_schema(data.schema)
+
+    @classmethod
+    def of_schema(cls, schema: TableSchema) -> "Units":
         """Dollars and feet for the Ames columns; no unit for a table that we know nothing of."""
-        if data.schema.target == "SalePrice" and set(data.schema.names) >= AMES_MARKS:
-            return cls(AMES_UNITS, "$")
-        return cls({}, "")
+        words = Words.of(schema)
+        return cls(words.units, "$" if words.currency == "USD" else "")
 
     def label(self, name: str) -> str:
         unit = self.names.get(name)
@@ -168,7 +146,7 @@ def strength_figure(shares: "pd.Series[float]", target: str, most: int = 15) -> 
 
 def correlation_figure(ranks: pd.DataFrame) -> Figure:
     """Rank correlations between the target (first row) and the numbers."""
-    size = 2.6 + 0.46 * len(ranks)
+    size = 2.4 + 0.4 * len(ranks)
     names = [literal(str(name)) for name in ranks.index]
     with style():
         figure = new_figure(max(6.5, size + 1.4), size)
@@ -223,13 +201,46 @@ def groups_figure(
     return figure
 
 
+def shapes_figure(data: TableData, names: Sequence[str], units: Units) -> Figure:
+    """How each number is distributed. Needs one to nine names."""
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    skewness = statistics.shapes(data)["skewness"]
+    with style():
+        figure = new_figure(8.5, 2.1 * rows + 0.5)
+        axes = np.ravel(figure.subplots(rows, columns, squeeze=False))
+        for axis, name in zip(axes, names, strict=False):
+            values = data.frame[name].dropna()
+            edges, gap = _edges(values, data.schema.column(name).integer)
+            axis.hist(values, bins=edges, rwidth=1.0 - gap, color=BLUE)
+            axis.set(xlabel=units.label(name), ylabel="rows")
+            axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        for axis in axes[len(names) :]:
+            axis.remove()
+        most = max(names, key=lambda name: abs(skewness[name]))
+        side = "right" if skewness[most] > 0 else "left"
+        title = f"{most} has the longest tail of these, to the {side} ({skewness[most]:.1f})"
+        figure.suptitle(literal(title), x=0.01, ha="left")
+    return figure
+
+
+def _edges(
+    values: "pd.Series[float]", integer: bool
+) -> "tuple[np.ndarray[tuple[int], np.dtype[Any]], float]":
+    """Edges of the bars, and the gap between them. Few whole values have a bar each."""
+    if integer and values.max() - values.min() < 30:
+        return np.arange(values.min() - 0.5, values.max() + 1.0), 0.15
+    bars = int(np.clip(np.sqrt(len(values)), 8, 40))
+    return np.linspace(values.min(), values.max(), bars + 1), 0.0
+
+
 def relations_figure(data: TableData, names: Sequence[str], units: Units) -> Figure:
     """The target against each number, with the median per band. Needs one to six names."""
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     target, label = data.target, units.label(data.schema.target)
     with style():
-        figure = new_figure(3.1 * columns, 2.9 * rows + 0.4)
+        figure = new_figure(max(4.5, 2.85 * columns), 2.7 * rows + 0.5)
         axes = np.ravel(figure.subplots(rows, columns, sharey=True, squeeze=False))
         for axis, name in zip(axes, names, strict=False):
             values = data.frame[name]
@@ -242,6 +253,7 @@ def relations_figure(data: TableData, names: Sequence[str], units: Units) -> Fig
                 linewidth=2.2,
                 marker="o",
                 markersize=4,
+                label="median of a band",
             )
             axis.set_xlabel(units.label(name))
             whole = data.schema.column(name).integer
@@ -251,10 +263,19 @@ def relations_figure(data: TableData, names: Sequence[str], units: Units) -> Fig
             axis.remove()
         for axis in axes[::columns]:
             axis.set_ylabel(label)
-        kind = "number" if len(names) == 1 else "numbers"
-        title = f"The {len(names)} strongest {kind}; the line joins the medians"
-        figure.suptitle(literal(title), x=0.01, ha="left")
+        axes[0].legend(loc="upper left", labelcolor=GREY, fontsize=9)
+        figure.suptitle(literal(_directions(data, names)), x=0.01, ha="left")
     return figure
+
+
+def _directions(data: TableData, names: Sequence[str]) -> str:
+    """In words, how the target goes with the numbers: with how many it rises."""
+    ranks = data.frame[list(names)].corrwith(data.target, method="spearman")
+    target, count, rising = data.schema.target, len(names), int((ranks > 0).sum())
+    if rising in (0, count):
+        which = f"all of its {count} strongest numbers" if count > 1 else names[0]
+        return f"{target} {'rises' if rising else 'falls'} with {which}"
+    return f"Of its {count} strongest numbers, {target} rises with {rising}, falls with the rest"
 
 
 def percent(share: float) -> str:

@@ -11,17 +11,16 @@ import pandas as pd
 
 from . import eda_statistics as statistics
 from .data import TableData
+from .eda_story import Chapter
 from .html_page import facts, page, picture, shorten, table
 from .schema import Column
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a paragraph, and a picture if there is one."""
+    """A chapter of the story with its picture, if it has one."""
 
-    name: str
-    heading: str
-    text: str
+    chapter: Chapter
     picture: bytes | None  # PNG
 
 
@@ -50,7 +49,7 @@ def render(data: TableData, sections: Sequence[Section]) -> str:
             ),
             held_out=escape(held_out),
             contents="".join(
-                f'<li><a href="#{section.name}">{escape(section.heading)}</a></li>'
+                f'<li><a href="#{section.chapter.name}">{escape(section.chapter.heading)}</a></li>'
                 for section in sections
             ),
             sections="".join(_section(section) for section in sections),
@@ -72,13 +71,22 @@ def _synthetic() -> str:
 
 
 def _section(section: Section) -> str:
-    figure = ""
+    chapter, shown = section.chapter, ""
     if section.picture is not None:
-        figure = picture(section.picture, f"{section.heading}: {section.text}")
+        shown = picture(section.picture, f"{chapter.heading}: {chapter.text}")
+    if chapter.table is not None:
+        shown += _chapter_table(chapter.table)
     return (
-        f'<section id="{section.name}"><h2>{escape(section.heading)}</h2>'
-        f"<p>{escape(section.text)}</p>{figure}</section>\n"
+        f'<section id="{chapter.name}"><h2>{escape(chapter.heading)}</h2>'
+        f"<p><em>{escape(chapter.question)}</em></p>\n"
+        f"<p>{escape(chapter.text)}</p>{shown}</section>\n"
     )
+
+
+def _chapter_table(found: pd.DataFrame) -> str:
+    header = [str(name) for name in found.columns]
+    rows = [[str(cell) for cell in row] for row in found.to_numpy()]
+    return table(header, rows, right=set(range(len(header))))
 
 
 def _column_table(data: TableData) -> str:

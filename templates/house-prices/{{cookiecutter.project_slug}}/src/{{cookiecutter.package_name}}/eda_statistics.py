@@ -1,16 +1,14 @@
 """The numbers behind the exploration: what is missing, what goes with the target, and how much."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from .data import TableData
+from .leakage_columns import explained_alone, groups_of
 
-BANDS = 10  # a number is cut into that many equally filled bands before its strength is measured
-DISGUISE = 0.99  # a column this close to the target alone is probably made from it
 FEW = 10  # a median of fewer rows than this says little
 
 
@@ -42,6 +40,24 @@ def missing_shares(data: TableData) -> "pd.Series[float]":
     return shares[shares > 0]
 
 
+def missing_together(data: TableData) -> list[str]:
+    """The largest set of columns that lack values in exactly the same rows; empty if none do."""
+    gaps = data.frame.isna()
+    sets: dict[bytes, list[str]] = {}
+    for name in gaps.columns[gaps.any()]:
+        sets.setdefault(gaps[name].to_numpy().tobytes(), []).append(str(name))
+    largest = max(sets.values(), key=len, default=[])
+    return largest if len(largest) > 1 else []
+
+
+def shapes(data: TableData) -> pd.DataFrame:
+    """Skewness and share of zeros of each number, the most skewed first."""
+    numbers = data.frame[list(data.schema.numbers)]
+    skewness = {name: float(stats.skew(numbers[name].dropna())) for name in numbers}
+    table = pd.DataFrame({"skewness": skewness, "zeros": (numbers == 0).mean()})
+    return table.sort_values("skewness", key=lambda column: -column.abs(), kind="stable")
+
+
 def response(data: TableData) -> "pd.Series[float]":
     """The target on the scale on which strength is measured: its log where that exists."""
     if not (data.target > 0).all():
@@ -52,38 +68,10 @@ def response(data: TableData) -> "pd.Series[float]":
 def strengths(data: TableData) -> "pd.Series[float]":
     """Share of the variance of the (log) target that each column explains alone, strongest first.
 
-    Rows are grouped by level, or by band for a number; rows without a value are a group. The share
-    is epsilon squared (Kelley 1935): the correlation ratio, corrected for the number of groups so
-    that a column does not look strong only because it has many levels.
+    See `explained_alone`.
     """
-    outcome = response(data)
-    found = {name: _explained(groups_of(data, name), outcome) for name in data.schema.names}
-    return pd.Series(found, dtype=float).sort_values(ascending=False, kind="stable")
-
-
-def groups_of(data: TableData, name: str) -> "pd.Series[Any]":
-    """A group number per row; -1 for no value."""
-    column = data.frame[name]
-    if data.schema.column(name).kind == "number" and column.nunique() > BANDS:
-        return pd.qcut(column, BANDS, labels=False, duplicates="drop").fillna(-1)
-    return pd.Series(pd.factorize(column)[0], index=column.index)
-
-
-def _explained(groups: "pd.Series[Any]", outcome: "pd.Series[float]") -> float:
-    rows, count = len(outcome), groups.nunique()
-    total = float(((outcome - outcome.mean()) ** 2).sum())
-    if count < 2 or rows <= count or total == 0:
-        return 0.0
-    within = float(((outcome - outcome.groupby(groups).transform("mean")) ** 2).sum())
-    return max(0.0, 1.0 - (within / (rows - count)) / (total / (rows - 1)))
-
-
-def disguises(data: TableData, strengths: "pd.Series[float]") -> list[str]:
-    """Columns that are nearly the target itself: by rank correlation, or by what they explain."""
-    ranks = data.frame[list(data.schema.numbers)].corrwith(data.target, method="spearman").abs()
-    close = {str(name) for name in ranks.index[ranks > DISGUISE]}
-    close |= {str(name) for name in strengths.index[strengths > DISGUISE]}
-    return [name for name in data.schema.names if name in close]
+    found = explained_alone(data.frame, response(data), data.schema)
+    return found.sort_values(ascending=False, kind="stable")
 
 
 def correlations(data: TableData, most: int) -> pd.DataFrame:
@@ -125,7 +113,8 @@ def band_medians(data: TableData, name: str) -> pd.DataFrame:
     """
     known = data.frame[name].notna()
     table = pd.DataFrame({"value": data.frame[name][known], "target": data.target[known]})
-    bands = table.groupby(groups_of(data, name)[known])
+    is_number = data.schema.column(name).kind == "number"
+    bands = table.groupby(groups_of(data.frame[name], is_number)[known])
     return bands.median()[bands.size() >= FEW].sort_values("value")
 
 

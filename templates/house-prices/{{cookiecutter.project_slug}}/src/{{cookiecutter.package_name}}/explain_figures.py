@@ -15,6 +15,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from .eda_figures import Units
 from .features import role
 from .plotting import BLUE, GREY, literal, new_figure, style
 from .schema import TableSchema
@@ -23,7 +24,8 @@ Array = npt.NDArray[np.float64]
 
 SHOWN = 15  # columns in the summary
 LEVELS = 10  # of a category in a dependence plot; the rarest go without
-COLOURS = "cividis"  # from low to high; told apart with every common colour blindness
+# From low to high; told apart with every common colour blindness, and never grey.
+COLOURS = "viridis"
 MISSING = "missing"
 
 
@@ -62,12 +64,12 @@ def bar_figure(explained: Explained) -> Figure:
     """Mean absolute SHAP value of the columns that matter most."""
     names = explained.ranked[:SHOWN][::-1]
     with style():
-        figure = new_figure(7.0, 0.8 + 0.3 * len(names))
+        figure = new_figure(8.5, 1.2 + 0.27 * len(names))
         axes = figure.subplots()
         axes.barh([literal(n) for n in names], [explained.mean_abs[n] for n in names], color=BLUE)
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel(literal(f"mean |SHAP value|, {explained.unit}"))
-        axes.set_title(literal(f"What moves the predictions most\n{explained.data}"))
+        axes.set_xlabel(literal(f"mean size of the effect on {explained.unit} (|SHAP value|)"))
+        _say(figure, f"{names[-1]} moves the predictions most", explained.data)
     return figure
 
 
@@ -75,7 +77,7 @@ def summary_figure(explained: Explained) -> Figure:
     """A point per row and column: how far the column's value moved that row's prediction."""
     names = explained.ranked[:SHOWN][::-1]
     with style():
-        figure = new_figure(8.0, 1.2 + 0.4 * len(names))
+        figure = new_figure(8.5, 1.6 + 0.38 * len(names))
         axes = figure.subplots()
         axes.axvline(0.0, color=GREY, lw=1)
         for height, name in enumerate(names):
@@ -86,7 +88,8 @@ def summary_figure(explained: Explained) -> Figure:
         axes.set_ylim(-0.6, len(names) - 0.4)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(literal(f"SHAP value: effect on {explained.unit}"))
-        axes.set_title(literal(f"Each point is a row; grey has no order\n{explained.data}"))
+        axes.set_title("Each point is a row; grey: a category without an order", color=GREY, size=9)
+        _say(figure, f"How each column's value moves {explained.unit}", explained.data)
         bar = figure.colorbar(ScalarMappable(cmap=COLOURS), ax=axes, shrink=0.5, aspect=25)
         bar.set_ticks([0.0, 1.0], labels=["low", "high"])
         bar.set_label("the column's value")
@@ -96,10 +99,11 @@ def summary_figure(explained: Explained) -> Figure:
 
 def dependence_figure(explained: Explained, names: Sequence[str]) -> Figure:
     """A plot per column: its SHAP value over its value."""
-    columns = min(3, len(names))
+    columns = min(2, len(names))
     rows = -(-len(names) // columns)
+    units = Units.of_schema(explained.schema)
     with style():
-        figure = new_figure(4.0 * columns, 3.2 * rows)
+        figure = new_figure(8.5, 2.7 * rows + 0.6)
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes, name in zip(grid, names, strict=False):
             axes.axhline(0.0, color=GREY, lw=1)
@@ -107,12 +111,17 @@ def dependence_figure(explained: Explained, names: Sequence[str]) -> Figure:
                 _draw_number(axes, explained, name)
             else:
                 _draw_category(axes, explained, name)
-            axes.set_title(literal(name))
+            axes.set_xlabel(units.label(name))
         for axes in grid[len(names) :]:
             axes.set_visible(False)
-        figure.supylabel(literal(f"SHAP value: effect on {explained.unit}"))
-        figure.suptitle(literal(f"Effect by value, {explained.data}"))
+        figure.supylabel(literal(f"SHAP value: effect on {explained.unit}"), size=10)
+        _say(figure, f"What a value of {names[0]} and others does", explained.data)
     return figure
+
+
+def _say(figure: Figure, finding: str, data: str) -> None:
+    """The finding as the figure's title, and below it of which data it is."""
+    figure.suptitle(literal(f"{finding}\n{data}"), x=0.01, ha="left", size=12)
 
 
 def _draw_number(axes: Axes, explained: Explained, name: str) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from .config import DataParams
+from .leakage import Pairs, joined
 
 STRATA = 10  # price bands in which the split is drawn, so that both parts hold cheap and dear
 
@@ -21,24 +22,30 @@ def split(
     settings: DataParams,
     added: int,
     rows: pd.DataFrame,
+    alike: Pairs,
 ) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
     """Positions of the rows to train on and of those held out, each ascending.
 
-    Equal rows go to the same side. The last `added` rows move none of the others: each is held out
-    or not by its own content and the seed, whatever else is added, now or later.
+    Equal rows go to the same side, and so do near duplicates: alike, (m, 2), their positions. The
+    last `added` rows move none of the others: each is held out or not by the first row that it
+    repeats, or else by its own content and the seed, whatever else is added later.
     """
     positions = np.arange(len(groups))
     if settings.test_size == 0:
         return positions, positions[:0]
     base = len(groups) - added
-    held_out = _held_out_groups(groups[:base], target[:base], settings)
-    is_test = np.isin(groups, held_out)
+    together = joined(groups[:base], alike[alike[:, 1] < base])
+    held_out = _held_out_groups(together, target[:base], settings)
+    is_test = np.zeros(len(groups), dtype=bool)
+    is_test[:base] = np.isin(together, held_out)
     if added:
         # The row as a number in [0, 1), another one for each seed.
         key = f"{settings.seed:016d}"
         hashes = pd.util.hash_pandas_object(rows.iloc[base:], index=False, hash_key=key)
         drawn = hashes.to_numpy(dtype=np.uint64) / 2.0**64 < settings.test_size
-        is_test[base:] |= drawn & ~np.isin(groups[base:], groups[:base])
+        is_test[base:] = drawn
+        for row, earlier in _earliest(groups, alike, base).items():
+            is_test[row] = is_test[earlier]
     return positions[~is_test], positions[is_test]
 
 
@@ -64,6 +71,17 @@ def groups_of(
     """A number per row; equal rows have equal numbers."""
     numbered: np.ndarray[Any, np.dtype[np.int64]] = np.unique(hashes, return_inverse=True)[1]
     return numbered
+
+
+def _earliest(
+    groups: "np.ndarray[Any, np.dtype[np.int64]]", alike: Pairs, base: int
+) -> dict[int, int]:
+    """Added row -> the first row that it repeats, for those that do, in the rows' order."""
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    earliest = first[group]
+    np.minimum.at(earliest, alike[:, 1], alike[:, 0])
+    repeats = np.flatnonzero(earliest < np.arange(len(groups)))
+    return {int(row): int(earliest[row]) for row in repeats[repeats >= base]}
 
 
 def _held_out_groups(

@@ -20,15 +20,27 @@ def history_figure(study: optuna.Study, default: float, title: str) -> Figure:
     """Each complete trial's value, the best so far, and the value of the defaults."""
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     with style():
-        with_importances = len(trials) >= FEWEST_TRIALS
+        searched = {name for trial in trials for name in trial.params}
+        with_importances = len(trials) >= FEWEST_TRIALS and len(searched) > 1
         figure = new_figure(9.0, 4.0)
         left, *right = figure.subplots(1, 1 + with_importances, squeeze=False)[0]
         _draw_history(left, trials, default)
-        figure.suptitle(literal(title))
-        left.set_title("Each complete trial")
+        figure.suptitle(
+            literal(f"{_finding(trials, default)}\n{title}"), x=0.01, ha="left", size=12
+        )
         for axes in right:
             _draw_importances(axes, study)
     return figure
+
+
+def _finding(trials: list[FrozenTrial], default: float) -> str:
+    values = [trial.value for trial in trials if trial.value is not None]
+    if not values:
+        return "No trial was completed"
+    gain = 1.0 - min(values) / default if default else 0.0
+    if gain <= 0:
+        return f"None of {len(values)} trials beats today's hyperparameters"
+    return f"The best of {len(values)} trials has an error {gain:.1%} below today's"
 
 
 def _draw_history(axes: Axes, trials: list[FrozenTrial], default: float) -> None:
@@ -50,9 +62,9 @@ def _draw_history(axes: Axes, trials: list[FrozenTrial], default: float) -> None
 
 
 def _draw_importances(axes: Axes, study: optuna.Study) -> None:
-    axes.set_title("Share of their differences explained")
     found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))
     names = list(found)[::-1]
     axes.barh(names, [found[name] for name in names], color=BLUE)
     axes.set_xlim(0.0, 1.0)
+    axes.set_xlabel("share of the trials' differences explained (fANOVA)")
     axes.grid(axis="y", visible=False)

@@ -5,6 +5,7 @@ row's line in the file and the column; no row is dropped in silence.
 """
 
 import difflib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,10 +20,12 @@ from .schema import TableSchema
 MIN_ROWS = 20
 # A column of which this share is numbers is meant to be one: the rest are mistakes, not levels.
 MEANT_AS_NUMBER = 0.95
+UNFIT_NAME = re.compile(r'["\\\x00-\x1f]')
 
 
 def check_names(frame: pd.DataFrame, params: DataParams, where: str) -> None:
-    """Raises UserError if a column that the settings name is not in the table."""
+    """Raises UserError if a column that the settings name is not in the table, or if no request
+    could name one of its inputs."""
     names = [str(name) for name in frame.columns]
     settings: list[tuple[str, str]] = [("data.target", params.target)]
     if params.identifier is not None:
@@ -37,6 +40,14 @@ def check_names(frame: pd.DataFrame, params: DataParams, where: str) -> None:
             )
         if setting != "data.target" and name == params.target:
             raise UserError(f"{setting}: {name} is the target. Take it out of {setting}.")
+    for name in names:
+        # msgspec, which reads the requests, has no fields of such names.
+        if UNFIT_NAME.search(name) and name not in (params.target, *params.ignore):
+            raise UserError(
+                f"{where}: the name of the column {name!r} has a quotation mark, a backslash or a "
+                "control character, and the API cannot read those in names. Rename the column, or "
+                "add it to data.ignore."
+            )
     if len(frame) < MIN_ROWS:
         plural = "row" if len(frame) == 1 else "rows"
         raise UserError(
