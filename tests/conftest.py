@@ -11,6 +11,7 @@ from pathlib import Path
 
 import processes
 import pytest
+import yaml
 from engines import ENGINES, LIBRARY, Answers, Render
 
 # What `drift` writes of one column that has moved.
@@ -36,6 +37,17 @@ DRIFT_REPORT = {
 }
 
 TEMPLATES = sorted(path.name for path in (LIBRARY / "templates").iterdir())
+
+# A portfolio in seconds: few rows, two small models, short explanations. Over the template's own.
+SMALL_SETTINGS = {
+    "data": {"sample_rows": 300},
+    "train": {"candidates": ["ridge", "xgboost"], "folds": 3},
+    "models": {"xgboost": {"n_estimators": 60}},
+    "evaluate": {"bootstrap": 200},
+    "explain": {"rows": 12, "background": 10},
+    "ablate": {"bootstrap": 500},
+    "tracking": {"enabled": False},
+}
 
 HOSTILE = 'Zoë "Q" O\'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠'
 
@@ -94,12 +106,26 @@ def trained_project(rendered, tmp_path_factory) -> Path:
     """A generated house-prices project with a small model trained on its sample."""
     folder = tmp_path_factory.mktemp("trained") / "project"
     shutil.copytree(rendered("house-prices"), folder)
-    settings = ("data.sample_rows=300", "train.model=ridge", "tracking.enabled=false")
+    processes.train(folder, "data.sample_rows=300", "train.model=ridge", "tracking.enabled=false")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def portfolio(rendered, tmp_path_factory) -> Path:
+    """A generated house-prices project after `make portfolio` on its sample. Not to be written to.
+
+    Its params.yaml holds the small settings that all of its commands shared.
+    """
+    folder = tmp_path_factory.mktemp("portfolio") / "project"
+    shutil.copytree(rendered("house-prices"), folder)
+    path = folder / "params.yaml"
+    settings = yaml.safe_load(path.read_text())
+    for section, values in SMALL_SETTINGS.items():
+        settings[section] = {**settings.get(section, {}), **values}
+    path.write_text(yaml.safe_dump(settings, sort_keys=False))
     subprocess.run(
-        [
-            *(sys.executable, "-m", "house_prices", "train"),
-            *(part for setting in settings for part in ("--set", setting)),
-        ],
+        # But for `setup`: the packages are those of this environment.
+        ["make", "--assume-old=setup", "portfolio", f"RUN={sys.executable} -m house_prices"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": "src"},
         check=True,

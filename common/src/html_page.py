@@ -9,6 +9,11 @@ from string import Template
 
 from .plotting import data_uri
 
+# Around a table: on a narrow screen it is scrolled, with the keyboard too.
+WIDE = '<div class="wide" tabindex="0" role="group" aria-label="Table">'
+
+SCOPE = ' scope="col"'
+
 
 def page(title: str, *, lead: str, body: str, footer: str) -> str:
     """A whole page. title: plain text; the other three: HTML, in which all text is escaped."""
@@ -33,17 +38,17 @@ def picture(png: bytes, text: str, caption: str = "") -> str:
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> str:
     """A table of plain texts. right: the columns that hold numbers."""
 
-    def cells(row: Sequence[str], tag: str) -> str:
+    def cells(row: Sequence[str], tag: str, more: str = "") -> str:
         return "".join(
-            f'<{tag} class="number">{escape(cell)}</{tag}>'
+            f'<{tag}{more} class="number">{escape(cell)}</{tag}>'
             if position in right
-            else f"<{tag}>{escape(cell)}</{tag}>"
+            else f"<{tag}{more}>{escape(cell)}</{tag}>"
             for position, cell in enumerate(row)
         )
 
     body = "\n".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    head = f"<thead><tr>{cells(header, 'th')}</tr></thead>"
-    return f'<div class="wide"><table>{head}<tbody>\n{body}\n</tbody></table></div>'
+    head = f"<thead><tr>{cells(header, 'th', SCOPE)}</tr></thead>"
+    return f"{WIDE}<table>{head}<tbody>\n{body}\n</tbody></table></div>"
 
 
 def shorten(text: str, width: int = 24) -> str:

@@ -17,8 +17,8 @@ from {{ cookiecutter.package_name }}.errors import UserError
 PACKAGE = "{{ cookiecutter.package_name }}"
 SOURCE = Path(cli.__file__).parents[1]
 STEPS = (
-    *("data", "eda", "train", "tune", "evaluate", "explain", "predict", "serve", "loadtest"),
-    *("drift", "retrain"),
+    *("data", "eda", "train", "tune", "evaluate", "explain", "ablate", "report", "predict"),
+    *("serve", "loadtest", "drift", "retrain"),
 )
 WITH_SETTINGS = {
     **{step: [step] for step in STEPS},
@@ -96,7 +96,7 @@ def test_every_step_names_a_settings_file_that_is_not_there(
     assert "other.yaml: no such file" in message
 
 
-@pytest.mark.parametrize("step", ["evaluate", "explain", "predict", "serve", "drift"])
+@pytest.mark.parametrize("step", ["evaluate", "explain", "ablate", "predict", "serve", "drift"])
 def test_what_needs_a_model_says_how_to_get_one(
     step: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -89,10 +89,10 @@ def test_an_override_reaches_into_a_models_hyperparameters() -> None:
     [
         ("data.sed=7", ("--set data.sed=7", "data.sed is not a setting", "Did you mean seed?")),
         ("trian.folds=3", ("trian is not a setting", "Did you mean train?")),
-        ("zzz.folds=3", ("zzz is not a setting", "Known: data, drift, evaluate, explain, models")),
+        ("zzz.folds=3", ("zzz is not a setting", "Known: ablate, data, drift, evaluate, explain")),
         ("data.seed=abc", ("--set data.seed=abc", "data.seed = 'abc'", "valid integer")),
         ("data.seed=-1", ("data.seed = -1", "greater than or equal to 0")),
-        ("data.source=parquet", ("data.source = 'parquet'", "'sample', 'openml' or 'csv'")),
+        ("data.source=parquet", ("data.source = 'parquet'", "'sample', 'openml'")),
         ("train.folds=1", ("train.folds = 1", "greater than or equal to 2")),
         ("train.candidates=[ridge, ridge]", ("train.candidates", "each model at most once")),
         ("train.candidates=[stack]", ("train.candidates", "not stack itself")),

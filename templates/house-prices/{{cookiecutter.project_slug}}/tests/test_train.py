@@ -140,6 +140,21 @@ def test_a_target_with_negative_values_is_trained_without_the_logarithm(
     train.show(result, Console(file=StringIO()))
 
 
+def test_where_one_model_asks_for_less_than_nothing_none_is_judged_by_logarithms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = train.train(small_params(train={"model": "ridge", "log_target": False}))
+    for score in result.metrics["cross_validation"]["models"].values():
+        assert "rmse_log" not in score
+        assert score["lift"]["mean"] == pytest.approx(
+            1
+            - score["rmse"]["overall"]
+            / result.metrics["cross_validation"]["models"]["mean"]["rmse"]["overall"]
+        )
+    train.show(result, Console(file=StringIO()))
+
+
 def test_what_is_printed_names_the_data_every_model_and_what_comes_next(project: Path) -> None:
     output = StringIO()
     result = train.TrainingResult(read_manifest(project / "models"), metrics())

@@ -82,6 +82,24 @@ def explain(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None
 
 
 @app.command()
+def ablate(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
+    """Leave out one ingredient of the model at a time: what each is worth."""
+    settings = config.load(params, set_ or [])
+    from . import ablate as step
+
+    step.show(step.ablate(settings), Console())
+
+
+@app.command()
+def report(params: GivenParams = None, set_: Overrides = None) -> None:
+    """Write the figures into README.md, docs/ and reports/index.html."""
+    _check(params, set_)
+    from . import report as step
+
+    step.show(step.report(), Console())
+
+
+@app.command()
 def predict(
     input_: Annotated[
         Path, typer.Option("--input", help="A CSV file; a folder or a quoted pattern for several.")
@@ -172,6 +190,22 @@ def retrain(
     from . import retrain as step
 
     step.show(step.retrain(settings, force=force), Console())
+
+
+@app.command()
+def doctor(params: ParamsFile = DEFAULT_PARAMS, set_: Overrides = None) -> None:
+    """Check the machine, the settings, the data and the model. Exit code 1: something to mend."""
+    from . import doctor as step
+    from . import doctor_data
+
+    found = step.doctor(
+        lambda: config.load(params, set_ or []),
+        lambda settings: settings.tracking,
+        doctor_data.checks,
+        doctor_data.RUNTIME,
+    )
+    if step.show(found, Console()):
+        raise typer.Exit(step.PROBLEMS)
 
 
 def _check(params: Path | None, overrides: list[str] | None) -> None:

@@ -85,6 +85,20 @@ class ExplainParams(Section):
     top: int = Field(default=6, ge=1)
 
 
+class AblateParams(Section):
+    """What is left out of the model to see what it is worth, and how sure that is."""
+
+    ingredients: tuple[str, ...] | None = None
+    bootstrap: int = Field(default=10_000, ge=100)
+
+    @field_validator("ingredients")
+    @classmethod
+    def _something_is_left_out(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if names is not None and (not names or len(set(names)) < len(names)):
+            raise ValueError("name each ingredient at most once and at least one; null for all")
+        return names
+
+
 class DriftParams(Section):
     """What of the prediction log is compared with the training rows, and what counts as drift."""
 
@@ -135,6 +149,7 @@ class Params(Section):
     tune: TuneParams = TuneParams()
     evaluate: EvaluateParams = EvaluateParams()
     explain: ExplainParams = ExplainParams()
+    ablate: AblateParams = AblateParams()
     drift: DriftParams = DriftParams()
     tracking: TrackingParams = TrackingParams()
     registry: RegistryParams = RegistryParams()

@@ -7,7 +7,6 @@ model has been measured on them, that comparison included.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,20 +26,23 @@ from .artifacts import Manifest, read_manifest, verify, write_json
 from .config import Params
 from .data import TableData, load_test, load_train
 from .eda_figures import Units
-from .errors import UserError
-from .held_out import CONFIDENCE, coverage, coverage_by_price, with_confidence
+from .held_out import CONFIDENCE, coverage, coverage_by_price, slice_errors, with_confidence
+from .house_slices import Measured
 from .metrics import headline
+from .metrics_file import read_metrics as read_metrics
 from .models import BASELINES, build_model
 from .plotting import save_figure
 from .progress import CONSOLE
+from .slices import clearly_worse
+from .slices_figure import slices_figure
 from .target import forward, inverse
 from .train import METRICS, MODELS, PICKLED, PROJECT
 from .training_rows import held_out_rows, trained_rows
+from .worst_rows import in_common, worst_rows
 
 Array = npt.NDArray[np.float64]
 
 FIGURES = Path("reports/figures")
-WORST = 10  # rows in the table of the largest errors
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def evaluate(params: Params) -> Evaluation:
         with CONSOLE.status(f"Measuring {manifest.name} on {len(test.target):,} held-out rows"):
             prices = _predict(joblib.load(MODELS / "model.joblib"), manifest, test)
             baselines = _baselines(params, manifest, trained, test)
-            found = _measure(params, manifest, test, prices, baselines)
+            measured = Measured.of(test, prices.prediction, trained)
+            found = _measure(params, manifest, test, prices, baselines, measured)
             before = metrics.get("held_out") or metrics.get("promotion") or {}
             metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
             paths = _draw(prices, found, test)
@@ -87,21 +90,6 @@ def evaluate(params: Params) -> Evaluation:
         )
         run.log_files([METRICS, *paths], "reports")
     return Evaluation(metrics, tuple(paths))
-
-
-def read_metrics(manifest: Manifest) -> dict[str, Any]:
-    """reports/metrics.json, once it is known to be of the model in models/. Raises UserError."""
-    try:
-        metrics: dict[str, Any] = json.loads(METRICS.read_bytes())
-        version = metrics["version"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(f"{METRICS}: missing or damaged. Run `train` again.") from None
-    if version != manifest.version:
-        raise UserError(
-            f"{METRICS}: is of model {version}, but {MODELS} holds {manifest.version}. "
-            "Run `train` again."
-        )
-    return metrics
 
 
 def _predict(model: Pipeline, manifest: Manifest, rows: TableData) -> _Prices:
@@ -137,6 +125,7 @@ def _measure(
     test: TableData,
     prices: _Prices,
     baselines: dict[str, Array],
+    rows: Measured,
 ) -> dict[str, Any]:
     resamples, seed = params.evaluate.bootstrap, params.data.seed
     scores = {
@@ -165,28 +154,10 @@ def _measure(
                 prices.target, prices.prediction, prices.lower, prices.upper
             ),
         },
-        "worst": _worst(test, prices),
+        "slices": slice_errors(rows, prices.target, metric, resamples, seed),
+        "worst": worst_rows(test, prices.prediction, prices.lower, prices.upper, rows.strongest),
+        "worst_in_common": in_common(test, prices.prediction),
     }
-
-
-def _worst(test: TableData, prices: _Prices) -> list[dict[str, float]]:
-    """The rows with the largest errors: as a share of the price where prices are positive."""
-    positive = (prices.target > 0).all() and (prices.prediction > 0).all()
-    errors = (
-        prices.prediction / prices.target - 1.0 if positive else prices.prediction - prices.target
-    )
-    size = np.abs(np.log1p(errors)) if positive else np.abs(errors)
-    return [
-        {
-            "line": int(test.lines[row]),
-            "target": float(prices.target[row]),
-            "prediction": float(prices.prediction[row]),
-            "lower": float(prices.lower[row]),
-            "upper": float(prices.upper[row]),
-            "relative_error" if positive else "error": float(errors[row]),
-        }
-        for row in np.argsort(-size, kind="stable")[:WORST]
-    ]
 
 
 def _draw(prices: _Prices, found: dict[str, Any], test: TableData) -> list[Path]:
@@ -198,6 +169,14 @@ def _draw(prices: _Prices, found: dict[str, Any], test: TableData) -> list[Path]
         "held-out-residuals": figures.residuals_figure(prices.target, prices.prediction, look),
         "held-out-coverage": figures.coverage_figure(found["interval"], look),
     }
+    if found["slices"]:
+        metric = found["slices"][0]["metric"]
+        drawn["held-out-slices"] = slices_figure(
+            found["slices"],
+            found["metrics"][metric]["value"],
+            f"{metric}, with its {CONFIDENCE:.0%} interval",
+            look.data,
+        )
     return [save_figure(figure, FIGURES / f"{key}.png") for key, figure in drawn.items()]
 
 
@@ -215,6 +194,7 @@ def show(result: Evaluation, console: Console) -> None:
         f"cheapest first: {parts}. Mean width: {_number(interval['mean_width'])}.",
         highlight=False,
     )
+    console.print(_slices_line(found), highlight=False, markup=False)
     console.print("Largest errors:")
     console.print(_worst_table(found["worst"]))
     times = "once" if found["opened"] == 1 else f"{found['opened']} times"
@@ -245,7 +225,21 @@ def _scores_table(name: str, found: dict[str, Any]) -> Table:
     return table
 
 
-def _worst_table(worst: list[dict[str, float]]) -> Table:
+def _slices_line(found: dict[str, Any]) -> str:
+    if not found["slices"]:
+        return "No part of the rows is large enough to be measured by itself."
+    overall = found["metrics"][found["slices"][0]["metric"]]["value"]
+    worse = clearly_worse(found["slices"], overall)
+    count = f"{len(found['slices'])} slices"
+    if not worse:
+        return f"None of {count} is clearly worse than all rows together."
+    named = ", ".join(
+        f"{each['slice']} {each['value']} ({_number(each['error'])})" for each in worse
+    )
+    return f"Of {count}, clearly worse than all rows together: {named}."
+
+
+def _worst_table(worst: list[dict[str, Any]]) -> Table:
     relative = "relative_error" in worst[0]
     table = _table()
     for heading in ("line of the file", "true", "predicted", "interval", "error"):

@@ -20,15 +20,17 @@ from .artifacts import verify, write_json
 from .config import Params
 from .data import load_train
 from .explain_figures import Explained, bar_figure, dependence_figure, summary_figure
+from .metrics_file import METRICS, MODELS, read_metrics
 from .plotting import save_figure
 from .progress import steps
-from .train import MODELS, PICKLED
+from .train import PICKLED
 from .training_rows import trained_rows
 
 Array = npt.NDArray[np.float64]
 
 SHAP = Path("reports/shap.json")
 FIGURES = Path("reports/figures")
+LISTED = 10  # columns in reports/metrics.json
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,11 @@ class Explanation:
 def explain(params: Params) -> Explanation:
     """SHAP values of training rows; writes reports/shap.json and figures.
 
-    The held-out rows stay closed. Raises UserError if there is no model, or one of other data.
+    Adds the columns that move predictions most to reports/metrics.json, as `explanation`. The
+    held-out rows stay closed. Raises UserError if there is no model, or one of other data.
     """
     manifest = verify(MODELS, ("model.joblib", "model.onnx"), same=PICKLED)
+    read_metrics(manifest)  # before the long part: is there a file to add to?
     data = trained_rows(manifest, MODELS, load_train(params))
     encoder = joblib.load(MODELS / "model.joblib").named_steps["encode"]
     encoded = encoder.transform(data.frame)
@@ -69,7 +73,20 @@ def explain(params: Params) -> Explanation:
         "mean_abs": {name: explained.mean_abs[name] for name in explained.ranked},
     }
     write_json(SHAP, report)
+    write_json(METRICS, {**read_metrics(manifest), "explanation": _summary(report)})
     return Explanation(report, _save_figures(explained, params.explain.top))
+
+
+def _summary(report: dict[str, Any]) -> dict[str, Any]:
+    """What of it goes into reports/metrics.json; a column's share is of the sum of all columns."""
+    total = sum(report["mean_abs"].values())
+    features = [
+        {"name": name, "mean_abs": value, "share": value / total if total else 0.0}
+        for name, value in list(report["mean_abs"].items())[:LISTED]
+    ]
+    kept = ("version", "explained", "unit", "rows", "background", "seed", "base_value")
+    found = {key: report[key] for key in kept}
+    return {**found, "columns": len(report["mean_abs"]), "features": features}
 
 
 def shap_values(

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from .house_slices import Measured, slices
 from .metrics import regression_metrics
+from .slices import Rows, measure_slices
 
 Array = npt.NDArray[np.float64]
 
@@ -80,6 +82,33 @@ def coverage_by_price(
         for rows in np.array_split(order, BANDS)
         if len(rows)
     ]
+
+
+def slice_errors(
+    rows: Measured, target: Array, metric: str, resamples: int, seed: int
+) -> list[dict[str, Any]]:
+    """`metric`, rmse_log or rmse, of each slice of the rows; target: (n,), in its own unit.
+
+    bias: the mean of predicted minus true (log) price; above 0 the model asks too much.
+    """
+    if metric == "rmse_log":
+        errors = np.log(rows.prediction) - np.log(target)
+    else:
+        errors = rows.prediction - target
+
+    def score(numbers: Rows) -> Array:
+        found: Array = np.sqrt((errors[numbers] ** 2).mean(axis=-1))
+        return found
+
+    return measure_slices(
+        slices(rows),
+        score,
+        errors,
+        metric,
+        resamples=resamples,
+        confidence=CONFIDENCE,
+        seed=seed,
+    )
 
 
 def _rmse(target: Array, prediction: Array, axis: int = -1) -> Any:

@@ -39,6 +39,8 @@ from .errors import UserError
 from .evaluate_figures import Look, predictions_figure
 from .intervals import conformal_halfwidth
 from .metrics import headline, over_folds
+from .metrics_file import METRICS as METRICS
+from .metrics_file import MODELS as MODELS
 from .models import (
     BASELINES,
     blend_weights,
@@ -50,12 +52,11 @@ from .plotting import save_figure
 from .progress import CONSOLE, steps
 from .registry import Registry
 from .target import forward, inverse
+from .train_facts import environment, target_facts
 from .train_summary import show as show
 
 Array = npt.NDArray[np.float64]
 
-MODELS = Path("models")
-METRICS = Path("reports/metrics.json")
 FIGURE = Path("reports/figures/out-of-fold-predictions.png")
 PROJECT = Path(__file__).parent.name.replace("_", "-")
 # What model.joblib holds objects of.
@@ -167,6 +168,8 @@ def build(params: Params, data: TableData, folder: Path) -> Built:
         model = _fit(params, data, target, weights)
     metrics: dict[str, Any] = {
         "data": data.meta.model_dump(mode="json"),
+        "target": target_facts(data),
+        "environment": environment(LIBRARIES),
         "trained": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": params.train.model,
         "weights": weights,
@@ -213,6 +216,11 @@ def _scores(
     for name, out_of_fold in found.items():
         predicted = inverse(out_of_fold.prediction, params.train.log_target)
         scores[name] = over_folds(prices, predicted, fold_of)
+    # What one model lacks ranks none: a price below zero, say, has no logarithm.
+    shared = set.intersection(*(set(score) for score in scores.values()))
+    scores = {
+        name: {key: score[key] for key in score if key in shared} for name, score in scores.items()
+    }
     metric = headline(scores["mean"])
     for name, score in scores.items():
         score["lift"] = {

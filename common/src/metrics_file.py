@@ -1,0 +1,31 @@
+"""reports/metrics.json: the one source of every figure that the documents show.
+
+`train` begins it anew for each model; `evaluate`, `explain` and `ablate` add a section each.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .artifacts import Manifest
+from .errors import UserError
+
+MODELS = Path("models")
+METRICS = Path("reports/metrics.json")
+
+
+def read_metrics(manifest: Manifest) -> dict[str, Any]:
+    """The file's content, once it is known to be of the model in models/. Raises UserError."""
+    try:
+        metrics: dict[str, Any] = json.loads(METRICS.read_bytes())
+        version = metrics["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{METRICS}: missing or damaged. Run `train` again.") from None
+    if version != manifest.version:
+        raise UserError(
+            f"{METRICS}: is of model {version}, but {MODELS} holds {manifest.version}. "
+            "Run `train` again."
+        )
+    return metrics

@@ -1,0 +1,181 @@
+"""What the documents are written from: a run's figures, and what a template says about them.
+
+`Story` is the seam between the two halves: the blocks, the page and the command are the same in
+every project; names, directions of metrics, titles and further blocks are a template's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .report_words import escape, number, percent
+
+COMMANDS = {"held_out": "evaluate", "explanation": "explain", "ablation": "ablate"}
+"""Section of reports/metrics.json -> the command that writes it."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric, as the documents write it."""
+
+    name: str
+    """Its key in reports/metrics.json."""
+    title: str
+    lower_is_better: bool = True
+    digits: int = 4
+    share: bool = False
+    """Whether it is written in per cent."""
+    identifier: str = ""
+    """Its name in a model card's metadata."""
+
+    def form(self, value: float, sign: bool = False) -> str:
+        """The value, written out."""
+        if self.share:
+            return percent(value, sign=sign)
+        return number(value, self.digits, sign)
+
+    def ends(self, found: Mapping[str, float]) -> str:
+        """The ends of an interval, `low` and `high`."""
+        return f"{self.form(found['low'])} to {self.form(found['high'])}"
+
+    def against(self, lift: float, other: str) -> str:
+        """A lift in words: 8.4 % lower than linear regression."""
+        lower = (lift >= 0) == self.lower_is_better
+        return f"{percent(abs(lift))} {'lower' if lower else 'higher'} than {other}"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure that documents show. command: what draws it. alt: what it shows, in words."""
+
+    command: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands between two marks. needs: the sections of metrics.json that it is made from."""
+
+    write: Callable[[Facts], str]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a template says about its figures."""
+
+    measures: tuple[Measure, ...]
+    """The main metric first; of those that a run has, the documents show the first ones."""
+    models: Mapping[str, str]
+    """Name of a model -> its title."""
+    what: str
+    """What the project predicts, for a line that stands alone."""
+    rows: str
+    """What a row is, in the plural."""
+    task: str
+    """The task, as model cards call it."""
+    tools: str
+    """What it is built with."""
+    failure: Callable[[Facts, Mapping[str, Any]], str]
+    """A row with a large error, in words (Markdown)."""
+    pictures: Mapping[str, Picture]
+    """Name of a file in reports/figures/, without its ending -> what it is."""
+    blocks: Mapping[str, Block]
+    """Blocks of the template's own."""
+    documents: Mapping[str, tuple[str, ...]]
+    """Path of a document -> the blocks that it comes with."""
+    page: tuple[tuple[str, tuple[str, ...]], ...]
+    """reports/index.html: heading -> its blocks."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run's figures. metrics: reports/metrics.json, known to be of the model in models/."""
+
+    metrics: Mapping[str, Any]
+    story: Story
+    project: str
+    """The project's name."""
+    folder: Path
+    """Where figures are."""
+    shown: set[str] = field(default_factory=set)
+    """Names of the figures that blocks have asked for."""
+
+    def section(self, name: str) -> Mapping[str, Any] | None:
+        """A section that a step added; None if it has not been run for this model."""
+        found: Mapping[str, Any] | None = self.metrics.get(name)
+        if found is None or found.get("version") != self.metrics["version"]:
+            return None
+        return found
+
+    def need(self, name: str) -> Mapping[str, Any]:
+        """A section that is known to be there: a block names it in `needs`."""
+        found = self.section(name)
+        if found is None:
+            raise KeyError(f"{name} is not in {sorted(self.metrics)}")
+        return found
+
+    @property
+    def model(self) -> str:
+        return str(self.metrics["model"])
+
+    @property
+    def scores(self) -> Mapping[str, Any]:
+        """The chosen model's figures in cross-validation."""
+        found: Mapping[str, Any] = self.metrics["cross_validation"]["models"][self.model]
+        return found
+
+    @property
+    def measures(self) -> list[Measure]:
+        """The metrics that this run has of every model, the main one first."""
+        found = [*self.metrics["cross_validation"]["models"].values()]
+        if held_out := self.section("held_out"):
+            found.append(held_out["metrics"])
+        return [each for each in self.story.measures if all(each.name in one for one in found)]
+
+    def measure(self, name: str) -> Measure:
+        """The metric of that name."""
+        return next(each for each in self.story.measures if each.name == name)
+
+    def title(self, model: str) -> str:
+        """A model's name in words."""
+        return escape(self.story.models.get(model, model))
+
+    @property
+    def data(self) -> str:
+        """The data set's name; that it is made up is said wherever it is named."""
+        data = self.metrics["data"]
+        name = escape(data["name"])
+        if not data["synthetic"]:
+            return name
+        return f"{name} **(synthetic: says nothing about real {self.story.rows})**"
+
+    def figure(self, name: str) -> str:
+        """A figure, or a line that says which command draws it.
+
+        One from before the data were prepared shows other rows, and is not used.
+        """
+        picture = self.story.pictures[name]
+        path = self.folder / f"{name}.png"
+        prepared = datetime.fromisoformat(self.metrics["data"]["created"]).timestamp()
+        if not path.is_file() or path.stat().st_mtime < prepared - 1.0:
+            return missing(picture.command)
+        self.shown.add(name)
+        return f"![{escape(picture.alt)}](figure:{name})"
+
+
+def missing(command: str) -> str:
+    """What a block says whose step has not been run for the model."""
+    return f"*Not measured for this model yet. `make {command} report` fills this in.*"
+
+
+def write_block(block: Block, facts: Facts) -> str:
+    """The block's Markdown, or the line that says which command is missing."""
+    for name in block.needs:
+        if facts.section(name) is None:
+            return missing(COMMANDS[name])
+    return block.write(facts)

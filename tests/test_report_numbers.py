@@ -1,0 +1,102 @@
+"""The documents of a real run: every number was measured, and every block is filled."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCUMENTS = ("README.md", "docs/model_card.md", "docs/blog_post.md", "docs/interview.md")
+
+
+@pytest.fixture(scope="module")
+def reported(portfolio, tmp_path_factory):
+    """(the project after another `report`, what the command printed)."""
+    folder = tmp_path_factory.mktemp("reported") / "project"
+    shutil.copytree(portfolio, folder)
+    process = subprocess.run(
+        [sys.executable, "-m", "house_prices", "report"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return folder, process.stdout
+
+
+@pytest.fixture(scope="module")
+def checker(portfolio):
+    """The generated project's own reader of documents."""
+    path = portfolio / "tests/report_numbers.py"
+    spec = importlib.util.spec_from_file_location("report_numbers", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_number_of_every_block_stands_in_the_metrics(reported, checker):
+    folder, _ = reported
+    metrics = json.loads((folder / "reports/metrics.json").read_text())
+    shown = 0
+    for name in DOCUMENTS:
+        found = checker.blocks((folder / name).read_text())
+        for block, text in found.items():
+            assert checker.strays(text, metrics) == [], f"{name}: {block}"
+            shown += len(checker.numbers(text, metrics))
+    assert shown > 500
+
+
+def test_every_number_of_the_page_stands_in_the_metrics(reported, checker):
+    folder, _ = reported
+    metrics = json.loads((folder / "reports/metrics.json").read_text())
+    page = checker.text_of((folder / "reports/index.html").read_text())
+    assert checker.strays(page, metrics) == []
+    assert len(checker.numbers(page, metrics)) > 200
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_planted_number_is_found(reported, checker, name):
+    folder, _ = reported
+    metrics = json.loads((folder / "reports/metrics.json").read_text())
+    value = metrics["held_out"]["metrics"]["rmse_log"]["value"]
+    text = (folder / name).read_text()
+    assert f"{value:.4f}" in text
+    planted = text.replace(f"{value:.4f}", "0.1234567")
+    found = [checker.strays(block, metrics) for block in checker.blocks(planted).values()]
+    assert ["0.1234567"] in found
+
+
+def test_a_second_report_of_the_same_run_changes_nothing(reported, portfolio):
+    folder, printed = reported
+    assert "Wrote" not in printed
+    for name in (*DOCUMENTS, "reports/index.html"):
+        assert (folder / name).read_bytes() == (portfolio / name).read_bytes()
+
+
+def test_every_block_is_filled_and_none_that_the_project_brings_is_missing(reported, checker):
+    folder, printed = reported
+    assert "Deleted" not in printed
+    assert "Not measured" not in printed
+    for name in DOCUMENTS:
+        text = (folder / name).read_text()
+        for block, content in checker.blocks(text).items():
+            assert "Not measured" not in content, f"{name}: {block}"
+        for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
+            if not target.endswith("demo.png"):
+                assert (Path(folder, name).parent / target).is_file(), f"{name}: {target}"
+
+
+def test_a_fresh_project_claims_nothing(rendered, template, checker):
+    project = rendered(template)
+    for name in DOCUMENTS:
+        for block, content in checker.blocks((project / name).read_text()).items():
+            line = r"[*#] ?Nothing measured yet\. `make [a-z]+ report`.*"
+            assert re.fullmatch(line, content.strip()), f"{name}: {block}"
+            assert not re.search(r"\d", content), f"{name}: {block}"
