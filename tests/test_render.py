@@ -16,10 +16,15 @@ from engines import LIBRARY
 JINJA = re.compile(r"(?<!\$)\{\{|\{%|cookiecutter|copier_conf|_copier")
 # A hostile answer is shown as it was given; Prometheus' and Grafana's own templates have braces.
 BRACES_OF_ITS_OWN = {".copier-answers.yml", "rules.yml", "service.json"}
+PICTURES = {".png"}
 
 
 def files_of(project: Path) -> list[Path]:
     return sorted(path for path in project.rglob("*") if path.is_file())
+
+
+def texts_of(project: Path) -> list[Path]:
+    return [path for path in files_of(project) if path.suffix not in PICTURES]
 
 
 @pytest.mark.parametrize(("template", "case"), CASES)
@@ -30,6 +35,8 @@ def test_no_jinja_and_no_empty_file_or_folder_is_left(rendered, template, case):
         assert not JINJA.search(str(where)), where
         if path.is_dir():
             assert any(path.iterdir()), f"{where} is empty"
+        elif path.suffix in PICTURES:
+            assert path.stat().st_size > 0
         elif path.name not in BRACES_OF_ITS_OWN:
             text = path.read_text(encoding="utf-8")
             found = JINJA.search(text)
@@ -58,7 +65,7 @@ def test_every_file_parses(rendered, template, case):
 
 @pytest.mark.parametrize(("template", "case"), CASES)
 def test_files_end_with_one_newline(rendered, template, case):
-    for path in files_of(rendered(template, case)):
+    for path in texts_of(rendered(template, case)):
         data = path.read_bytes()
         if data:
             assert data.endswith(b"\n"), path
@@ -93,6 +100,6 @@ def test_the_data_source_that_was_chosen_is_the_setting(rendered, template):
 
 
 def test_nothing_of_this_machine_is_in_a_project(rendered, template):
-    for path in files_of(rendered(template, engine="cookiecutter")):
+    for path in texts_of(rendered(template, engine="cookiecutter")):
         text = path.read_text(encoding="utf-8")
         assert str(LIBRARY.parent) + "/" not in text, path

@@ -1,4 +1,4 @@
-"""The workflows of a generated project: their schema, their security, and what they run."""
+"""The workflows, of each project and of the library: schema, security, and what they run."""
 
 import re
 import subprocess
@@ -8,11 +8,19 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import TEMPLATES
+from engines import LIBRARY
 
 # Actions of GitHub itself by their version, as its own documentation has it; others by their hash.
 POLICY = {
     "rules": {"unpinned-uses": {"config": {"policies": {"actions/*": "ref-pin", "*": "hash-pin"}}}}
 }
+
+
+@pytest.fixture(params=[*TEMPLATES, "the library"])
+def place(request, rendered):
+    """Each folder with workflows: the projects', and the library's own."""
+    return LIBRARY if request.param == "the library" else rendered(request.param)
 
 
 def workflows(project):
@@ -32,25 +40,28 @@ def steps(project):
                 yield f"{path.name} {name}", step
 
 
-@pytest.mark.parametrize(
-    ("schema", "pattern"),
-    [("vendor.github-workflows", "workflows/*.yml"), ("vendor.dependabot", "dependabot.yml")],
-)
-def test_they_are_valid(rendered, template, schema, pattern):
-    paths = list((rendered(template) / ".github").glob(pattern))
+def check_schema(schema, *paths):
     assert paths
     run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *paths)
 
 
-def test_zizmor_finds_nothing(rendered, template, tmp_path):
+def test_they_are_valid(place):
+    check_schema("vendor.github-workflows", *workflows(place))
+
+
+def test_updates_of_what_is_pinned_are_valid(rendered, template):
+    check_schema("vendor.dependabot", rendered(template) / ".github/dependabot.yml")
+
+
+def test_zizmor_finds_nothing(place, tmp_path):
     policy = tmp_path / "zizmor.yml"
     policy.write_text(yaml.safe_dump(POLICY))
     zizmor = Path(sysconfig.get_path("scripts"), "zizmor")
-    run(zizmor, "--offline", "--no-progress", "--config", policy, rendered(template) / ".github")
+    run(zizmor, "--offline", "--no-progress", "--config", policy, place / ".github")
 
 
-def test_they_may_only_read_unless_a_job_says_so(rendered, template):
-    for path in workflows(rendered(template)):
+def test_they_may_only_read_unless_a_job_says_so(place):
+    for path in workflows(place):
         assert yaml.safe_load(path.read_text())["permissions"] == {"contents": "read"}, path.name
 
 
@@ -69,14 +80,49 @@ def test_ci_does_all_that_it_is_for(rendered, template):
         assert any(part in command for command in commands), part
 
 
-def test_what_they_run_is_there(rendered, template):
-    """Targets of the Makefile, and shell that bash can read."""
-    project = rendered(template)
-    targets = re.findall(r"^([a-z-]+):", (project / "Makefile").read_text(), re.MULTILINE)
-    for where, step in steps(project):
+def test_what_they_run_is_there(place):
+    """Targets of the Makefile, scripts, and shell that bash can read."""
+    targets = re.findall(r"^([a-z-]+):", (place / "Makefile").read_text(), re.MULTILINE)
+    for where, step in steps(place):
         script = step.get("run", "")
-        for target in re.findall(r"\bmake ([a-z-]+)", script):
+        for target in re.findall(r"\bmake ([a-z][a-z-]*)", script):
             assert target in targets, f"{where}: make {target}"
+        for path in re.findall(r"(?<![\w/])(?:tools|\.ci)/[\w.]+", script):
+            assert (place / path).is_file(), f"{where}: {path}"
         shell = re.sub(r"\$\{\{.*?\}\}", "x", script)
         process = subprocess.run(["bash", "-n"], input=shell, capture_output=True, text=True)
         assert process.returncode == 0, f"{where}: {process.stderr}"
+
+
+def test_what_may_write_installs_nothing():
+    """A release that was tampered with must not find a token that may do more than read."""
+    writing = []
+    for path in workflows(LIBRARY):
+        for name, job in yaml.safe_load(path.read_text())["jobs"].items():
+            if "write" in job.get("permissions", {}).values():
+                writing.append(f"{path.name} {name}")
+                scripts = [step["run"] for step in job["steps"] if "run" in step]
+                assert scripts == ["python3 tools/report_breakage.py breakages"]
+    assert writing == ["nightly.yml report"]
+
+
+def test_the_librarys_own_runs_cover_every_template():
+    ci = yaml.safe_load((LIBRARY / ".github/workflows/ci.yml").read_text())
+    assert ci["jobs"]["project"]["strategy"]["matrix"]["template"] == TEMPLATES
+    nightly = yaml.safe_load((LIBRARY / ".github/workflows/nightly.yml").read_text())["jobs"]
+    (listing,) = [step for step in nightly["templates"]["steps"] if step.get("id") == "list"]
+    # jq, which the runners have, makes JSON of the names; here only what it is given is checked.
+    names = subprocess.run(
+        ["bash", "-c", listing["run"].split("|")[0].replace('echo "names=$(', "")],
+        cwd=LIBRARY, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert names == TEMPLATES
+
+
+def test_a_broken_night_leaves_what_the_report_reads():
+    text = (LIBRARY / ".github/workflows/nightly.yml").read_text()
+    report = (LIBRARY / "tools/report_breakage.py").read_text()
+    for name in re.findall(r'"(\S+\.txt)"', report):
+        assert f"$FOUND/{name}" in text, name
+    assert "pattern: breakage-*" in text
+    assert 'PREFIX = "breakage-"' in report

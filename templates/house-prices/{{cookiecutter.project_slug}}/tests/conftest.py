@@ -1,5 +1,6 @@
 """What the tests share: one small project with a trained model, made once and copied."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -7,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from exercise_option import pytest_addoption as pytest_addoption
+from exercise_option import pytest_collection_modifyitems as pytest_collection_modifyitems
+from exercise_option import pytest_configure as pytest_configure
+from exercise_option import pytest_ignore_collect as pytest_ignore_collect
 from starlette.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.api.app import create_app
@@ -51,6 +56,39 @@ def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained_folder(trained_project: Path) -> Path:
     """The models/ folder of a trained project. Not to be written to."""
     return trained_project / "models"
+
+
+@pytest.fixture(scope="session")
+def measured_project(trained_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained project after `evaluate` and `explain`. Not to be written to."""
+    from {{ cookiecutter.package_name }} import evaluate, explain
+
+    folder = tmp_path_factory.mktemp("measured") / "project"
+    shutil.copytree(trained_project, folder)
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        evaluate.evaluate(small_params())
+        explain.explain(small_params())
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture
+def documented(measured_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the measured project with documents that have every block, as current folder."""
+    from documents import ABLATION, write_documents
+
+    folder = tmp_path / "documented"
+    shutil.copytree(measured_project, folder)
+    monkeypatch.chdir(folder)
+    path = folder / "reports/metrics.json"
+    metrics = json.loads(path.read_text())
+    metrics["ablation"] = {**ABLATION, "version": metrics["version"]}
+    path.write_text(json.dumps(metrics))
+    write_documents(folder)
+    return folder
 
 
 @pytest.fixture
