@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from .plotting import BLUE, GREY, ORANGE, literal, new_figure, style
+from .plotting import BLUE, GREY, ORANGE, literal, new_figure, set_title, style
 
 # Shape as well as colour, so that a print in grey still tells them apart.
 MARKS = {"helps": (BLUE, "o"), "no clear effect": (GREY, "D"), "hurts": (ORANGE, "s")}
@@ -53,10 +53,8 @@ def ablation_figure(section: dict[str, Any], data: str, unit: str) -> Figure:
             f"intervals: {section['confidence']:.0%} confidence that all {len(ingredients)} hold"
         )
         axes.legend(loc="lower right")
-        # Over the whole figure: beside the names, the axes have no room for it.
         rows = f"{data}: {section['rows']:,} rows, {section['folds']}-fold cross-validation"
-        title = literal(f"{finding(section)}\n{rows}")
-        figure.suptitle(title, x=0.01, ha="left", size=11, weight="normal")
+        set_title(figure, finding(section), rows)
     return figure
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, StrMethodFormatter
 
-from .plotting import BLUE, GREEN, GREY, ORANGE, RED, literal, new_figure, style
+from .plotting import BLUE, GREEN, GREY, ORANGE, RED, new_figure, set_title, style
 
 LINES = {"p50": BLUE, "p95": GREEN, "p99": ORANGE, "max": RED}
 
@@ -22,7 +22,9 @@ def load_figure(report: dict[str, Any]) -> Figure:
         _draw_rates(left, levels)
         _draw_latencies(right, levels)
         model = report["model"]
-        figure.suptitle(literal(f"{report['route']} of {model['name']}, {model['version']}"))
+        most = max(level["successes_per_second"] for level in levels)
+        served = f"{report['route']} of {model['name']}, {model['version']}"
+        set_title(figure, f"Up to {most:,.0f} answers per second", served)
         shared = report["client_and_server_share_the_machine"]
         where = "client and server share" if shared else "the client has"
         figure.supxlabel(

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -24,6 +25,7 @@ PALETTE = (BLUE, ORANGE, GREEN, RED, PINK, SKY, YELLOW, GREY)
 DIVERGING = "RdBu_r"  # for a scale with a meaningful zero, such as a correlation
 
 DPI = 150
+LETTERS_PER_INCH = 10  # of a title, at the least
 STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#9CA3AF",
@@ -36,7 +38,7 @@ STYLE: dict[str, Any] = {
     "axes.titlesize": 11,
     "figure.constrained_layout.use": True,
     "figure.facecolor": "white",
-    "figure.titlesize": 13,
+    "figure.titlesize": 12,
     "figure.titleweight": "bold",
     "font.family": "DejaVu Sans",  # comes with matplotlib, so a figure is the same everywhere
     "font.size": 10,
@@ -58,6 +60,16 @@ def style() -> Iterator[None]:
 def new_figure(width: float = 8.0, height: float = 4.5) -> Figure:
     """An empty figure of that size in inches. Call and draw inside `style()`."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def set_title(figure: Figure, finding: str, data: str = "") -> None:
+    """What the figure shows, in a sentence, and below it which data it is of. Plain texts.
+
+    Over the whole figure, from its left edge: a figure travels without its page. Call in `style()`.
+    """
+    lines = [*wrap(finding, int(figure.get_figwidth() * LETTERS_PER_INCH)), data]
+    text = "\n".join(literal(line) for line in lines if line)
+    figure.suptitle(text, x=0.01, ha="left")
 
 
 def save_figure(figure: Figure, path: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .plotting import BLUE, GREY, ORANGE, literal, new_figure, style
+from .plotting import BLUE, GREY, ORANGE, literal, new_figure, set_title, style
 from .slices import clearly_worse
 
 
@@ -54,7 +54,7 @@ def slices_figure(
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(literal(f"{label}; dashed: all held-out rows"))
-        figure.suptitle(literal(f"{_finding(worse)}\n{data}"), x=0.01, ha="left", fontsize=12)
+        set_title(figure, _finding(worse), data)
     return figure
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 
 from . import eda_statistics as statistics
 from .data import TableData
-from .plotting import BLUE, DIVERGING, GREY, ORANGE, RED, literal, new_figure, style
+from .plotting import BLUE, DIVERGING, GREY, ORANGE, RED, literal, new_figure, set_title, style
 from .schema import TableSchema
 from .words import Words
 
@@ -89,7 +89,7 @@ def target_figure(data: TableData, units: Units) -> Figure:
         figure.axes[0].xaxis.set_major_locator(MaxNLocator(6))
         figure.axes[-1].margins(y=0.18)  # room for the legend
         figure.axes[-1].legend(loc="upper right")
-        figure.suptitle(literal(describe_skewness(name, found)), x=0.01, ha="left")
+        set_title(figure, describe_skewness(name, found))
     return figure
 
 
@@ -123,11 +123,7 @@ def missing_figure(shares: "pd.Series[float]", columns: int, most: int = 20) -> 
         axis.set(xlabel="training rows without a value", xlim=(0, min(1.0, top.max()) * 1.12))
         shown = f"the {len(top)} emptiest of " if len(top) < len(shares) else ""
         noun = "column lacks" if len(shares) == 1 and not shown else "columns lack"
-        figure.suptitle(
-            literal(f"{shown}{len(shares)} of {columns} {noun} values".capitalize()),
-            x=0.01,
-            ha="left",
-        )
+        set_title(figure, f"{shown}{len(shares)} of {columns} {noun} values".capitalize())
     return figure
 
 
@@ -140,7 +136,7 @@ def strength_figure(shares: "pd.Series[float]", target: str, most: int = 15) -> 
         axis.set(xlabel=literal(f"share of the variance of {target} explained alone"))
         axis.set_xlim(0, max(0.01, float(top.max())) * 1.12)
         title = f"{top.index[0]!s} alone explains {percent(float(top.iloc[0]))} of the variance"
-        figure.suptitle(literal(title), x=0.01, ha="left")
+        set_title(figure, title)
     return figure
 
 
@@ -165,7 +161,7 @@ def correlation_figure(ranks: pd.DataFrame) -> Figure:
             if pair
             else f"{ranks.index[1]!s} and {ranks.index[0]!s}: {float(ranks.to_numpy()[0, 1]):.2f}"
         )
-        figure.suptitle(literal(title), x=0.01, ha="left")
+        set_title(figure, title)
     return figure
 
 
@@ -195,9 +191,7 @@ def groups_figure(
         axis.set(xlabel=units.label(data.schema.target), ylabel=literal(f"{name} (rows)"))
         units.format_axis(axis, "x")
         span = f"{units.amount(found[-1].median)} to {units.amount(found[0].median)}"
-        figure.suptitle(
-            literal(f"Median {data.schema.target} by {name}: {span}"), x=0.01, ha="left"
-        )
+        set_title(figure, f"Median {data.schema.target} by {name}: {span}")
     return figure
 
 
@@ -220,7 +214,7 @@ def shapes_figure(data: TableData, names: Sequence[str], units: Units) -> Figure
         most = max(names, key=lambda name: abs(skewness[name]))
         side = "right" if skewness[most] > 0 else "left"
         title = f"{most} has the longest tail of these, to the {side} ({skewness[most]:.1f})"
-        figure.suptitle(literal(title), x=0.01, ha="left")
+        set_title(figure, title)
     return figure
 
 
@@ -264,7 +258,7 @@ def relations_figure(data: TableData, names: Sequence[str], units: Units) -> Fig
         for axis in axes[::columns]:
             axis.set_ylabel(label)
         axes[0].legend(loc="upper left", labelcolor=GREY, fontsize=9)
-        figure.suptitle(literal(_directions(data, names)), x=0.01, ha="left")
+        set_title(figure, _directions(data, names))
     return figure
 
 

@@ -14,7 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from .data import TableData
 from .eda_figures import Units
 from .eda_statistics import response
-from .plotting import BLUE, GREY, RED, literal, new_figure, style
+from .plotting import BLUE, GREY, RED, literal, new_figure, set_title, style
 
 NEIGHBOURS = 10
 COLUMNS = 6  # strongest numbers that say what is like a row
@@ -97,9 +97,7 @@ def outliers_figure(found: Outliers, target: str, units: Units) -> Figure:
         count = len(far)
         noun = "row is" if count == 1 else "rows are"
         title = f"{count} {noun} far from the rows most like {'it' if count == 1 else 'them'}"
-        figure.suptitle(
-            literal(title if count else "No row is far from those most like it"), x=0.01, ha="left"
-        )
+        set_title(figure, title if count else "No row is far from those most like it")
     return figure
 
 

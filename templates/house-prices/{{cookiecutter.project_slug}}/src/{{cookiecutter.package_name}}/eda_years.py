@@ -13,7 +13,7 @@ from scipy import stats
 from .data import TableData
 from .eda_figures import Units
 from .eda_statistics import FEW
-from .plotting import BLUE, GREY, literal, new_figure, style
+from .plotting import BLUE, GREY, literal, new_figure, set_title, style
 
 EARLIEST, LATEST = 1700, 2100
 FEWEST_YEARS = 4
@@ -81,12 +81,9 @@ def years_figure(data: TableData, names: Sequence[str], units: Units) -> Figure:
             axis.set(xlabel=literal(name), ylabel=units.label(data.schema.target))
             units.format_axis(axis, "y")
         axes[0].legend(loc="upper left", labelcolor=GREY)
-        figure.suptitle(
-            literal(
-                f"{data.schema.target} {verb} with {strongest} "
-                f"(rank correlation {trend(data, strongest):.2f})"
-            ),
-            x=0.01,
-            ha="left",
+        set_title(
+            figure,
+            f"{data.schema.target} {verb} with {strongest} "
+            f"(rank correlation {trend(data, strongest):.2f})",
         )
     return figure

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from .eda_figures import Units
-from .plotting import BLUE, GREY, ORANGE, literal, new_figure, style
+from .plotting import BLUE, GREY, ORANGE, literal, new_figure, set_title, style
 
 Array = npt.NDArray[np.float64]
 
@@ -30,8 +29,8 @@ class Look:
     def label(self) -> str:
         return self.units.label(self.target)
 
-    def title(self, axes: Axes, finding: str) -> None:
-        axes.set_title(literal(f"{finding}\n{self.data}"))
+    def title(self, figure: Figure, finding: str) -> None:
+        set_title(figure, finding, self.data)
 
 
 def predictions_figure(
@@ -80,7 +79,7 @@ def predictions_figure(
         axes.set_xlabel(f"predicted {look.label}")
         axes.set_ylabel(f"true {look.label}")
         axes.legend(loc="upper left")
-        look.title(axes, f"{inside.mean():.0%} of {len(target):,} {rows} lie in their interval")
+        look.title(figure, f"{inside.mean():.0%} of {len(target):,} {rows} lie in their interval")
     return figure
 
 
@@ -88,7 +87,7 @@ def residuals_figure(target: Array, prediction: Array, look: Look) -> Figure:
     """Errors over the predicted price, and how they are spread; arrays of shape (n,)."""
     logs = bool((target > 0).all() and (prediction > 0).all())
     errors = np.log(prediction / target) if logs else prediction - target
-    unit = "log price, predicted − true" if logs else f"predicted − true {look.label}"
+    unit = f"log {look.target}, predicted − true" if logs else f"predicted − true {look.label}"
     with style():
         figure = new_figure(9.0, 4.5)
         left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
@@ -100,12 +99,12 @@ def residuals_figure(target: Array, prediction: Array, look: Look) -> Figure:
             left.set_xticks(_round_ticks(prediction))
         look.units.format_axis(left, "x")
         left.set_xlabel(f"predicted {look.label}")
-        left.set_ylabel(unit)
+        left.set_ylabel(literal(unit))
         right.hist(errors, bins=30, orientation="horizontal", color=BLUE, alpha=0.8)
         right.set_xlabel("rows")
         typical = np.median(np.abs(errors))
         shown = f"{typical:.1%} of the price" if logs else look.units.amount(float(typical))
-        look.title(left, f"Half of the errors are smaller than {shown}")
+        look.title(figure, f"Half of the errors are smaller than {shown}")
     return figure
 
 
@@ -135,7 +134,7 @@ def coverage_figure(interval: dict[str, Any], look: Look) -> Figure:
         axes.set_xlabel(f"third of the rows, by predicted {look.label}")
         axes.set_ylabel("true prices inside the interval")
         axes.legend(loc="lower right")
-        look.title(axes, f"The interval covers {interval['measured']:.1%} of held-out rows")
+        look.title(figure, f"The interval covers {interval['measured']:.1%} of held-out rows")
     return figure
 
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from .eda_figures import Units
 from .features import role
-from .plotting import BLUE, GREY, literal, new_figure, style
+from .plotting import BLUE, GREY, literal, new_figure, set_title, style
 from .schema import TableSchema
 
 Array = npt.NDArray[np.float64]
@@ -69,7 +69,7 @@ def bar_figure(explained: Explained) -> Figure:
         axes.barh([literal(n) for n in names], [explained.mean_abs[n] for n in names], color=BLUE)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(literal(f"mean size of the effect on {explained.unit} (|SHAP value|)"))
-        _say(figure, f"{names[-1]} moves the predictions most", explained.data)
+        set_title(figure, f"{names[-1]} moves the predictions most", explained.data)
     return figure
 
 
@@ -89,7 +89,7 @@ def summary_figure(explained: Explained) -> Figure:
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(literal(f"SHAP value: effect on {explained.unit}"))
         axes.set_title("Each point is a row; grey: a category without an order", color=GREY, size=9)
-        _say(figure, f"How each column's value moves {explained.unit}", explained.data)
+        set_title(figure, f"How each column's value moves {explained.unit}", explained.data)
         bar = figure.colorbar(ScalarMappable(cmap=COLOURS), ax=axes, shrink=0.5, aspect=25)
         bar.set_ticks([0.0, 1.0], labels=["low", "high"])
         bar.set_label("the column's value")
@@ -115,13 +115,8 @@ def dependence_figure(explained: Explained, names: Sequence[str]) -> Figure:
         for axes in grid[len(names) :]:
             axes.set_visible(False)
         figure.supylabel(literal(f"SHAP value: effect on {explained.unit}"), size=10)
-        _say(figure, f"What a value of {names[0]} and others does", explained.data)
+        set_title(figure, f"What a value of {names[0]} and others does", explained.data)
     return figure
-
-
-def _say(figure: Figure, finding: str, data: str) -> None:
-    """The finding as the figure's title, and below it of which data it is."""
-    figure.suptitle(literal(f"{finding}\n{data}"), x=0.01, ha="left", size=12)
 
 
 def _draw_number(axes: Axes, explained: Explained, name: str) -> None:

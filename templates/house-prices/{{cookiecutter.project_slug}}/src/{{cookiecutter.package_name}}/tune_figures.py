@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
-from .plotting import BLUE, GREY, ORANGE, literal, new_figure, style
+from .plotting import BLUE, GREY, ORANGE, new_figure, set_title, style
 
 # Fewer complete trials say nothing about which hyperparameter matters.
 FEWEST_TRIALS = 10
@@ -25,9 +25,7 @@ def history_figure(study: optuna.Study, default: float, title: str) -> Figure:
         figure = new_figure(9.0, 4.0)
         left, *right = figure.subplots(1, 1 + with_importances, squeeze=False)[0]
         _draw_history(left, trials, default)
-        figure.suptitle(
-            literal(f"{_finding(trials, default)}\n{title}"), x=0.01, ha="left", size=12
-        )
+        set_title(figure, _finding(trials, default), title)
         for axes in right:
             _draw_importances(axes, study)
     return figure
