@@ -44,5 +44,5 @@ clean:  ## remove what these commands made
 	rm -rf .venv build demo
 
 check-python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "error: $(PYTHON) is older than 3.11. Name a newer one: make PYTHON=python3.13" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+		{ echo "error: $(PYTHON) is not Python 3.11 to 3.13. Name one that is: make PYTHON=python3.13" >&2; exit 2; }

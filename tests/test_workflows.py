@@ -50,7 +50,17 @@ def test_they_are_valid(place):
 
 
 def test_updates_of_what_is_pinned_are_valid(rendered, template):
-    check_schema("vendor.dependabot", rendered(template) / ".github/dependabot.yml")
+    for place in (LIBRARY, rendered(template)):
+        check_schema("vendor.dependabot", place / ".github/dependabot.yml")
+
+
+def test_projects_use_the_librarys_versions_of_actions(rendered, template):
+    pinned = dict(step["uses"].split("@") for _, step in steps(LIBRARY) if "uses" in step)
+    used = dict(step["uses"].split("@") for _, step in steps(rendered(template)) if "uses" in step)
+    shared = pinned.keys() & used.keys()
+    assert "actions/checkout" in shared
+    # Pull requests for new versions come for the library's own workflows only.
+    assert {name: used[name] for name in shared} == {name: pinned[name] for name in shared}
 
 
 def test_zizmor_finds_nothing(place, tmp_path):

@@ -6,14 +6,15 @@ row. What varies here is the rows, not the folds nor the seed: another seed move
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+
+from .paired import Metric, bootstrap_interval
 
 CONFIDENCE = 0.95
 CAVEAT = (
@@ -35,16 +36,6 @@ class Ingredient:
     """As tables and figures name it."""
     why: str
     """What it is there for, in one sentence."""
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What outcomes are judged by."""
-
-    name: str
-    value: Callable[[Array, Array], float]
-    """(target, prediction) -> one figure; both arrays have one entry per row."""
-    higher_is_better: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,8 +124,6 @@ def compare(
 ) -> list[Effect]:
     """Each ingredient's effect, the largest difference first.
 
-    Paired bootstrap over rows: each resample takes the complete recipe's predictions and the
-    others' for the same rows (Efron and Tibshirani 1993, chapters 8 and 13; percentile interval).
     Of m intervals each has confidence 1 - 0.05 / m, so that all of them hold at once in 95 % of
     such studies (Bonferroni): among twenty useless ingredients, none should look useful by chance.
     """
@@ -150,16 +139,11 @@ def compare(
         change: Array = sign * (found[1:] - found[0])
         return change
 
+    confidence = 1.0 - (1.0 - CONFIDENCE) / len(without)
+    low, high = bootstrap_interval(
+        differences, len(target), confidence=confidence, resamples=resamples, seed=seed
+    )
     every = np.arange(len(target))
-    interval = stats.bootstrap(
-        (every,),
-        differences,
-        vectorized=False,
-        n_resamples=resamples,
-        confidence_level=1.0 - (1.0 - CONFIDENCE) / len(without),
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
     overall, found = figures(every), differences(every)
     by_fold = np.array(
         [differences(np.flatnonzero(fold_of == fold)) for fold in np.unique(fold_of)]
@@ -171,11 +155,11 @@ def compare(
             why=ingredient.why,
             without=float(overall[1 + position]),
             difference=float(found[position]),
-            low=float(interval.low[position]),
-            high=float(interval.high[position]),
+            low=float(low[position]),
+            high=float(high[position]),
             relative=float(found[position] / abs(overall[0])) if overall[0] else 0.0,
             worse_folds=int((by_fold[:, position] > 0).sum()),
-            verdict=_verdict(float(interval.low[position]), float(interval.high[position])),
+            verdict=_verdict(float(low[position]), float(high[position])),
             seconds=outcome.seconds,
             note=outcome.note,
         )

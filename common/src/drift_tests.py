@@ -113,7 +113,7 @@ def _numbers(before: pd.Series[float], after: pd.Series[float]) -> list[Evidence
                 statistic=float(result.statistic),
                 p_value=float(result.pvalue),
                 distance=float(distance / scale) if scale else float(result.statistic),
-                change=f"median {_short(values)} -> {_short(new)}",
+                change=_moved(values, new),
             )
         )
     if len(values) < len(before) or len(new) < len(after) or not found:
@@ -209,8 +209,20 @@ def _shares(what: Any, before: float, after: float) -> str:
     return f"{what}: {before:.1%} -> {after:.1%}"
 
 
-def _short(values: Array) -> str:
-    value = float(np.median(values))
+def _moved(before: Array, after: Array) -> str:
+    """The medians; where they read the same, the quartiles around them."""
+    old, new = (_short(float(np.median(values))) for values in (before, after))
+    if old != new:
+        return f"median {old} -> {new}"
+    return f"middle half {_middle_half(before)} -> {_middle_half(after)}"
+
+
+def _middle_half(values: Array) -> str:
+    low, high = np.quantile(values, (0.25, 0.75))
+    return f"{_short(float(low))} to {_short(float(high))}"
+
+
+def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

@@ -20,7 +20,7 @@ def metadata(facts: Facts) -> str:
     data = facts.metrics["data"]
     made_up = " (synthetic)" if data["synthetic"] else ""
     results = {
-        "task": {"type": facts.story.task, "name": facts.story.what},
+        "task": {"type": facts.story.task, "name": facts.story.task.replace("-", " ").capitalize()},
         "dataset": {
             "name": f"{data['name']}{made_up if 'synthetic' not in data['name'] else ''}",
             "type": data["source"],

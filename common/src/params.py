@@ -108,7 +108,11 @@ def _one_line(
     if first["type"] == "extra_forbidden":
         known = _known_keys(model, keys[:-1])
         close = difflib.get_close_matches(keys[-1], known, n=1)
-        hint = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(known)}."
+        hint = (
+            f"Did you mean {'.'.join([*keys[:-1], close[0]])}?"
+            if close
+            else f"Known: {', '.join(known)}."
+        )
         return f"{where}: {name} is not a setting. {hint}"
     reason = first["msg"].removeprefix("Value error, ").rstrip(".")
     more = f" ({error.error_count() - 1} more like it.)" if error.error_count() > 1 else ""

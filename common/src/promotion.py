@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+
+from .paired import Metric, bootstrap_interval
 
 CONFIDENCE = 0.95
 
 Array = npt.NDArray[Any]
-Metric = Callable[[Array, Array], float]
-"""(target, prediction) -> one figure; the lower, the better."""
-
 Policy = Literal["when_better", "always", "never"]
 
 
@@ -27,7 +24,7 @@ class Comparison:
     champion: float
     challenger: float
     difference: float
-    """The challenger's figure less the champion's: below zero, the challenger is better."""
+    """The challenger's figure less the champion's."""
     low: float
     high: float
     """The difference's 95 % interval."""
@@ -35,6 +32,17 @@ class Comparison:
     left_out: int
     """Held-out rows that one of the two models was trained on."""
     resamples: int
+    higher_is_better: bool = False
+
+    @property
+    def better(self) -> bool:
+        """Whether all of the difference's interval speaks for the challenger."""
+        return self.low > 0 if self.higher_is_better else self.high < 0
+
+    @property
+    def worse(self) -> bool:
+        """Whether all of it speaks against the challenger."""
+        return self.high < 0 if self.higher_is_better else self.low > 0
 
     def __str__(self) -> str:
         return (
@@ -67,7 +75,6 @@ class Decision:
 
 
 def compare(
-    name: str,
     metric: Metric,
     target: Array,
     champion: Array,
@@ -80,34 +87,27 @@ def compare(
     """The difference of `metric` on the same rows, with its paired bootstrap interval.
 
     target, champion, challenger: shape (n,) or (n, k), the truth and the two models' predictions,
-    row for row. Each resample draws rows with replacement and takes both models' answers for them
-    (Efron and Tibshirani 1993, chapter 8; percentile interval): the difference is far surer than
-    either figure, since a hard row is hard for both.
+    row for row.
     """
 
-    def difference(rows: Array) -> float:
-        return metric(target[rows], challenger[rows]) - metric(target[rows], champion[rows])
+    def difference(rows: Array) -> Array:
+        new, old = (metric.value(target[rows], each[rows]) for each in (challenger, champion))
+        return np.array(new - old)
 
-    every = np.arange(len(target))
-    interval = stats.bootstrap(
-        (every,),
-        difference,
-        vectorized=False,
-        n_resamples=resamples,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
+    low, high = bootstrap_interval(
+        difference, len(target), confidence=CONFIDENCE, resamples=resamples, seed=seed
+    )
     return Comparison(
-        metric=name,
-        champion=metric(target, champion),
-        challenger=metric(target, challenger),
-        difference=difference(every),
-        low=float(interval.low),
-        high=float(interval.high),
+        metric=metric.name,
+        champion=metric.value(target, champion),
+        challenger=metric.value(target, challenger),
+        difference=float(difference(np.arange(len(target)))),
+        low=float(low),
+        high=float(high),
         rows=len(target),
         left_out=left_out,
         resamples=resamples,
+        higher_is_better=metric.higher_is_better,
     )
 
 
@@ -123,10 +123,10 @@ def decide(policy: Policy, found: Comparison | str | None) -> Decision:
     elif isinstance(found, str):
         reason, better = found, False
     else:
-        better = found.high < 0
+        better = found.better
         if better:
             verdict = "all of it better"
-        elif found.low > 0:
+        elif found.worse:
             verdict = "all of it worse"
         else:
             verdict = "which holds zero, so that it may be chance"

@@ -22,9 +22,12 @@ def headline(facts: Facts) -> str:
         for name in reversed(found["baselines"])
         if name in found["lift"]
     ]
+    plainly, title = facts.story.plainly(facts), escape(measure.title)
+    value = measure.form(own["value"])
+    told = f"**{plainly}**: {title} {value}" if plainly else f"**{title}: {value}**"
     return (
-        f"**{escape(measure.title)}: {measure.form(own['value'])}** "
-        f"({_interval(measure, own, found)}) on {found['rows']:,} held-out {facts.story.rows}; "
+        f"{told} ({_interval(measure, own, found)}) on {found['rows']:,} held-out "
+        f"{facts.story.rows}; "
         f"{listed(lifts)}. Data: {facts.data}. {_split(facts)}. Measured on "
         f"{day(found['evaluated'])}."
     )

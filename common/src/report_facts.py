@@ -80,6 +80,8 @@ class Story:
     """The task, as model cards call it."""
     tools: str
     """What it is built with."""
+    plainly: Callable[[Facts], str]
+    """The held-out result in a unit that anybody knows (Markdown); empty where there is none."""
     failure: Callable[[Facts, Mapping[str, Any]], str]
     """A row with a large error, in words (Markdown)."""
     pictures: Mapping[str, Picture]
@@ -152,7 +154,8 @@ class Facts:
         name = escape(data["name"])
         if not data["synthetic"]:
             return name
-        return f"{name} **(synthetic: says nothing about real {self.story.rows})**"
+        made_up = "" if "synthetic" in name else "made up, "
+        return f"{name}, **{made_up}which says nothing about real {self.story.rows}**"
 
     def figure(self, name: str) -> str:
         """A figure, or a line that says which command draws it.

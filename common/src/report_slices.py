@@ -85,6 +85,6 @@ def failures(facts: Facts) -> str:
     common = (
         f"They have in common, more than chance explains: {listed(shared)}."
         if shared
-        else "They share no level of a category more often than chance explains."
+        else "No level of a category is clearly more common among these than among all."
     )
     return f"{bullets(lines)}\n\n{common} Data: {facts.data}."

@@ -33,8 +33,8 @@ def day(iso: str) -> str:
 
 
 def times(count: int) -> str:
-    """How often: once, 2 times."""
-    return "once" if count == 1 else f"{count} times"
+    """How often: once, twice, 3 times."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def listed(parts: Sequence[str]) -> str:

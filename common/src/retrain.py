@@ -90,7 +90,7 @@ def retrain(params: Params, *, force: bool = False) -> Retraining:
         return result
     notes: tuple[str, ...] = ()
     if not rows.added and not force:
-        notes = ("These rows were not trained on before.",)
+        notes = ("The registry has no model of these rows yet, so one was trained.",)
     promotion = _train(params, data, registry, uri)
     if promotion["decision"] == "kept":
         notes += follow(registry)

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 import tempfile
 from typing import Any
 
@@ -30,6 +31,10 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     settings = settings.model_copy(update={k: v for k, v in given.items() if v is not None})
     _check_free(settings.host, settings.port)
     logs.configure(settings.log_level)
+    if sys.stderr.isatty() and settings.port:
+        # What follows is a log for machines.
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+        print(f"The page: http://{host}:{settings.port} (Ctrl+C stops it)", file=sys.stderr)
     # After a graceful stop uvicorn raises the signal anew: an orderly end is no failure.
     signal.signal(signal.SIGTERM, _leave)
     if settings.workers == 1:

@@ -12,7 +12,6 @@ from {{ cookiecutter.package_name }}.ablation import (
     CAVEAT,
     Effect,
     Ingredient,
-    Metric,
     Outcome,
     compare,
     section,
@@ -20,6 +19,7 @@ from {{ cookiecutter.package_name }}.ablation import (
 from {{ cookiecutter.package_name }}.ablation_cache import Outcomes, code_digest
 from {{ cookiecutter.package_name }}.ablation_figure import ablation_figure, finding
 from {{ cookiecutter.package_name }}.ablation_summary import show_section
+from {{ cookiecutter.package_name }}.paired import Metric
 
 ROWS = 90
 FOLD_OF = np.arange(ROWS) % 3

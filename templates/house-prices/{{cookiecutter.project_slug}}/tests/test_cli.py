@@ -84,7 +84,7 @@ def test_every_step_says_what_it_does(step: str, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("step", STEPS)
 def test_every_step_refuses_a_wrong_setting(step: str, capsys: pytest.CaptureFixture[str]) -> None:
     message = refusal([*WITH_SETTINGS[step], "--set", "data.sed=1"], capsys)
-    assert "data.sed is not a setting. Did you mean seed?" in message
+    assert "data.sed is not a setting. Did you mean data.seed?" in message
     assert [path.name for path in Path().iterdir()] == ["params.yaml"]
 
 

@@ -50,6 +50,16 @@ def drifted(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
     return {column.name: column.change for column in found if column.drifted}
 
 
+def test_a_change_that_leaves_the_median_is_told_by_the_quartiles() -> None:
+    before = table(300, seed=1)
+    middle = before["size"].median()
+    after = before.assign(size=middle + 4.0 * (before["size"] - middle))
+    change = drifted(before, after)["size"]
+    assert change.startswith("middle half ")
+    low, high = before["size"].quantile(0.25), before["size"].quantile(0.75)
+    assert f"{low:,.0f} to {high:,.0f} -> " in change
+
+
 SHIFTS: dict[str, Any] = {
     "size": lambda rows: rows["size"] * 1.3,
     "width": lambda rows: rows["width"].where(rows.index % 2 == 0),

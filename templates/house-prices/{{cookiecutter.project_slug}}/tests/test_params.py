@@ -87,7 +87,7 @@ def test_an_override_reaches_into_a_models_hyperparameters() -> None:
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("data.sed=7", ("--set data.sed=7", "data.sed is not a setting", "Did you mean seed?")),
+        ("data.sed=7", ("--set data.sed=7", "data.sed is not a setting", "Did you mean data.seed?")),
         ("trian.folds=3", ("trian is not a setting", "Did you mean train?")),
         ("zzz.folds=3", ("zzz is not a setting", "Known: ablate, data, drift, evaluate, explain")),
         ("data.seed=abc", ("--set data.seed=abc", "data.seed = 'abc'", "valid integer")),
@@ -120,7 +120,7 @@ def test_csv_without_a_path_says_how_to_name_one() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("data:\n  seeed: 1\n", ("params.yaml: data.seeed", "Did you mean seed?")),
+        ("data:\n  seeed: 1\n", ("params.yaml: data.seeed", "Did you mean data.seed?")),
         ("data:\n  seed: much\n", ("params.yaml: data.seed = 'much'", "integer")),
         ("data: 5\n", ("params.yaml: data = 5",)),
         ("data:\n  seed: 1\n bad: 2\n", ("params.yaml, line 3", "not valid YAML", "Mend")),

@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
+from {{ cookiecutter.package_name }}.paired import Metric
 from {{ cookiecutter.package_name }}.promotion import Comparison, compare, decide
 
 
 def rmse(target: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.sqrt(np.mean((target - prediction) ** 2)))
+
+
+RMSE = Metric("rmse", rmse)
 
 
 def error_rate(target: np.ndarray, prediction: np.ndarray) -> float:
@@ -21,19 +25,19 @@ def compared(champion_noise: float, challenger_noise: float, seed: int) -> Compa
     unknown = rng.normal(0, 1, rows)
     champion = target + unknown + rng.normal(0, champion_noise, rows)
     challenger = target + unknown + rng.normal(0, challenger_noise, rows)
-    return compare("rmse", rmse, target, champion, challenger, resamples=300, seed=1)
+    return compare(RMSE, target, champion, challenger, resamples=300, seed=1)
 
 
 def test_the_figures_are_the_plain_ones_and_the_interval_holds_their_difference() -> None:
     rng = np.random.default_rng(0)
     target, champion, challenger = rng.normal(0, 1, (3, 60))
-    found = compare("rmse", rmse, target, champion, challenger, resamples=200, seed=3, left_out=4)
+    found = compare(RMSE, target, champion, challenger, resamples=200, seed=3, left_out=4)
     assert found.champion == rmse(target, champion)
     assert found.challenger == rmse(target, challenger)
     assert found.difference == found.challenger - found.champion
     assert found.low < found.difference < found.high
     assert (found.rows, found.left_out, found.resamples) == (60, 4, 200)
-    again = compare("rmse", rmse, target, champion, challenger, resamples=200, seed=3, left_out=4)
+    again = compare(RMSE, target, champion, challenger, resamples=200, seed=3, left_out=4)
     assert found == again
 
 
@@ -62,7 +66,7 @@ def test_a_worse_model_is_kept_as_challenger() -> None:
 def test_the_same_model_again_is_not_promoted() -> None:
     rng = np.random.default_rng(0)
     target, prediction = rng.normal(0, 1, (2, 50))
-    found = compare("rmse", rmse, target, prediction, prediction, resamples=100, seed=0)
+    found = compare(RMSE, target, prediction, prediction, resamples=100, seed=0)
     assert (found.difference, found.low, found.high) == (0.0, 0.0, 0.0)
     assert "holds zero" in decide("when_better", found).reason
 
@@ -72,11 +76,24 @@ def test_classifiers_are_compared_with_a_metric_of_their_own() -> None:
     target = rng.integers(0, 3, 200)
     sure = np.eye(3)[target]
     found = compare(
-        "error rate", error_rate, target, rng.random((200, 3)), sure, resamples=100, seed=0
+        Metric("error rate", error_rate), target, rng.random((200, 3)), sure, resamples=100, seed=0
     )
     assert found.challenger == 0.0
     assert found.champion == pytest.approx(2 / 3, abs=0.1)
     assert decide("when_better", found).promoted
+
+
+def test_of_a_metric_that_rises_the_higher_one_is_promoted() -> None:
+    rng = np.random.default_rng(2)
+    target = rng.integers(0, 3, 200)
+    guess, right = rng.random((200, 3)), np.eye(3)[target]
+    accuracy = Metric("accuracy", lambda *pair: 1.0 - error_rate(*pair), higher_is_better=True)
+    found = compare(accuracy, target, guess, right, resamples=100, seed=0)
+    assert (found.better, found.worse) == (True, False)
+    assert "all of it better" in decide("when_better", found).reason
+    lost = compare(accuracy, target, right, guess, resamples=100, seed=0)
+    assert (lost.better, lost.worse) == (False, True)
+    assert not decide("when_better", lost).promoted
 
 
 def test_the_first_model_has_nobody_to_beat() -> None:

@@ -92,7 +92,8 @@ def test_the_headline_has_the_figure_its_interval_the_data_the_seed_and_the_date
         f"95 % interval {own['low']:.4f} to {own['high']:.4f}",
         f"{found['rows']} held-out houses",
         f"{100 * found['lift']['linear']:.1f} % ".lstrip("-"),
-        "synthetic: says nothing about real houses",
+        "which says nothing about real houses",
+        "on average",
         "seed 42",
         "20 % held out",
     ):

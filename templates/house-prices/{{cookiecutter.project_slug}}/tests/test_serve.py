@@ -1,12 +1,15 @@
 """`serve` as a process: it starts, answers, stops when told to, and refuses what cannot work."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serve_process import Server, refused, running, serve
+from serve_process import PACKAGE, SOURCE, Server, free_port, refused, running, serve
 
 
 @pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
@@ -25,6 +28,26 @@ def test_it_answers_logs_in_json_and_stops_when_told_to(server: Server) -> None:
     assert any(
         line.get("request_id") == "from-the-test" and line["status"] == 200 for line in lines
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has pseudo-terminals")
+def test_in_a_terminal_the_first_line_says_where_the_page_is(trained_project: Path) -> None:
+    terminal, end = os.openpty()
+    port = str(free_port())
+    process = subprocess.Popen(
+        [sys.executable, "-m", PACKAGE, "serve", "--port", port],
+        cwd=trained_project,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "APP_PREDICTION_LOG": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=end,
+    )
+    try:
+        os.close(end)
+        with os.fdopen(terminal, encoding="utf-8") as shown:
+            assert f"http://127.0.0.1:{port} " in shown.readline()
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def test_a_taken_port_is_named(trained_project: Path) -> None:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from rich.console import Console
 
 from . import tracking
-from .ablation import Ingredient, Metric, Outcome, section
+from .ablation import Ingredient, Outcome, section
 from .ablation_cache import Outcomes, code_digest
 from .ablation_figure import ablation_figure
 from .ablation_summary import show_section
@@ -32,9 +32,10 @@ from .data import TableData, load_train
 from .eda_figures import Units
 from .errors import UserError
 from .ingredients import ingredients
-from .metrics import headline
+from .metrics import headline, rmse
 from .metrics_file import METRICS, MODELS, read_metrics
 from .models import BASELINES
+from .paired import Metric
 from .plotting import save_figure
 from .progress import Steps, steps
 from .recipes import Bench, Recipe
@@ -105,7 +106,7 @@ def _study(params: Params, data: TableData, manifest: Manifest) -> dict[str, Any
     with steps("Complete recipe", len(bench.missing(full)) * bench.folds) as bar:
         complete = bench.measure(full, bar.advance)
     scores = read_metrics(manifest)["cross_validation"]["models"]
-    metric = Metric(headline(scores[manifest.name]), _rmse)
+    metric = Metric(headline(scores[manifest.name]), rmse)
     target = np.log(prices) if metric.name == "rmse_log" else prices
     _check_figure(metric, target, _outcome(metric, prices, complete), scores[manifest.name])
     recipes, left_out = _without(params.ablate.ingredients, full, data, _best(bench, full))
@@ -170,7 +171,7 @@ def _best(bench: Bench, full: Recipe) -> str:
     """The model of the recipe with the smallest out-of-fold error by itself."""
     target = forward(bench.prices, full.log_target)
     found = bench.single_models(full)
-    return min(found, key=lambda name: _rmse(target, found[name].prediction))
+    return min(found, key=lambda name: rmse(target, found[name].prediction))
 
 
 def _unit(section: Mapping[str, Any], data: TableData) -> str:
@@ -195,10 +196,6 @@ def _outcome(metric: Metric, prices: Array, found: OutOfFold) -> Outcome:
         note = f"{(~positive).sum()} predictions at or below zero, read as the lowest price"
     prediction = np.log(np.where(positive, found.prediction, prices.min()))
     return Outcome(prediction, found.seconds, note)
-
-
-def _rmse(target: Array, prediction: Array) -> float:
-    return float(np.sqrt(np.mean((target - prediction) ** 2)))
 
 
 def _context(params: Params, data: TableData) -> dict[str, Any]:

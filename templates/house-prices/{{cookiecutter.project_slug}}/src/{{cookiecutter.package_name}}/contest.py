@@ -12,8 +12,9 @@ from .api.predictor import Predictor
 from .config import Params
 from .data import TableData, load_test
 from .errors import UserError
-from .metrics import headline, regression_metrics
-from .promotion import Comparison, Metric, compare
+from .metrics import headline, regression_metrics, rmse
+from .paired import Metric
+from .promotion import Comparison, compare
 
 Array = npt.NDArray[np.float64]
 
@@ -45,10 +46,8 @@ def contest(params: Params, champion: Path, challenger: Path) -> Comparison | st
         )
     except UserError as error:
         return f"the champion cannot be measured on these rows ({str(error).rstrip('.')})"
-    name, metric = _headline_metric(target, first, second)
     return compare(
-        name,
-        metric,
+        _headline_metric(target, first, second),
         target,
         first,
         second,
@@ -70,16 +69,12 @@ def _predict(model: Predictor, table: TableData, rows: npt.NDArray[np.intp]) -> 
     return model.prices(np.array([model.encode(row) for row in values], dtype=np.float64))
 
 
-def _headline_metric(target: Array, *predictions: Array) -> tuple[str, Metric]:
+def _headline_metric(target: Array, *predictions: Array) -> Metric:
     """The metric that models are ranked by, where it exists for all predictions; see metrics.py."""
     names = [set(regression_metrics(target, found)) for found in predictions]
     name = headline(dict.fromkeys(set.intersection(*names)))
-    return name, _rmse_log if name == "rmse_log" else _rmse
-
-
-def _rmse(target: Array, prediction: Array) -> float:
-    return float(np.sqrt(np.mean((target - prediction) ** 2)))
+    return Metric(name, _rmse_log if name == "rmse_log" else rmse)
 
 
 def _rmse_log(target: Array, prediction: Array) -> float:
-    return _rmse(np.log(target), np.log(prediction))
+    return rmse(np.log(target), np.log(prediction))

@@ -33,6 +33,7 @@ from .metrics_file import read_metrics as read_metrics
 from .models import BASELINES, build_model
 from .plotting import save_figure
 from .progress import CONSOLE
+from .report_words import times
 from .slices import clearly_worse
 from .slices_figure import slices_figure
 from .target import forward, inverse
@@ -197,10 +198,9 @@ def show(result: Evaluation, console: Console) -> None:
     console.print(_slices_line(found), highlight=False, markup=False)
     console.print("Largest errors:")
     console.print(_worst_table(found["worst"]))
-    times = "once" if found["opened"] == 1 else f"{found['opened']} times"
     console.print(
-        f"The held-out rows have been opened {times} for this model. Wrote {METRICS} and "
-        f"{len(result.figures)} figures to {FIGURES}.",
+        f"The held-out rows have been opened {times(found['opened'])} for this model. "
+        f"Wrote {METRICS} and {len(result.figures)} figures to {FIGURES}.",
         highlight=False,
     )
 

@@ -68,11 +68,13 @@ def _run(content: bytes, encoded: Array) -> Array:
 
 
 def _background(encoded: Array, predicted: Array) -> Array:
-    """Training rows from the cheapest to the dearest prediction, evenly spaced, (m, k).
+    """The middle row of each of m equal shares of the rows, by predicted price, (m, k).
 
-    `/explain` measures a column's contribution against these.
+    `/explain` measures a column's contribution against these. Not the cheapest and the dearest:
+    among so few, they would pull the base away from the average.
     """
     order = np.argsort(predicted, kind="stable")
-    picks = np.linspace(0, len(order) - 1, min(BACKGROUND_ROWS, len(order))).round().astype(int)
-    rows: Array = encoded[order[picks]]
-    return rows
+    rows = min(BACKGROUND_ROWS, len(order))
+    picks = ((np.arange(rows) + 0.5) * len(order) / rows).astype(int)
+    chosen: Array = encoded[order[picks]]
+    return chosen

@@ -6,9 +6,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+from sklearn.metrics import mean_absolute_error, r2_score
 
 Array = npt.NDArray[np.float64]
+
+
+def rmse(target: Array, prediction: Array) -> float:
+    """Root of the mean squared error; both arrays have shape (n,)."""
+    return float(np.sqrt(np.mean((target - prediction) ** 2)))
 
 
 def regression_metrics(target: Array, prediction: Array) -> dict[str, float]:
@@ -20,14 +25,14 @@ def regression_metrics(target: Array, prediction: Array) -> dict[str, float]:
     rmse, mae: errors in the target's unit.      r2: share of the variance that is explained.
     """
     found = {
-        "rmse": float(root_mean_squared_error(target, prediction)),
+        "rmse": rmse(target, prediction),
         "mae": float(mean_absolute_error(target, prediction)),
         "r2": float(r2_score(target, prediction)),
     }
     if (target > 0).all() and (prediction > 0).all():
         logs = np.log(target), np.log(prediction)
         found |= {
-            "rmse_log": float(root_mean_squared_error(*logs)),
+            "rmse_log": rmse(*logs),
             "mae_log": float(mean_absolute_error(*logs)),
             "r2_log": float(r2_score(*logs)),
         }

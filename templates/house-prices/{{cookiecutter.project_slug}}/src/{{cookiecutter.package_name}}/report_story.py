@@ -82,12 +82,21 @@ def story(metrics: Mapping[str, Any]) -> Story:
         rows="houses" if unit else "rows",
         task="tabular-regression",
         tools="Python, scikit-learn, XGBoost, LightGBM, ONNX, FastAPI, MLflow",
+        plainly=plainly,
         failure=failure,
         pictures=PICTURES,
         blocks=BLOCKS,
         documents=DOCUMENTS,
         page=PAGE,
     )
+
+
+def plainly(facts: Facts) -> str:
+    """The mean error in the target's currency; empty where that is not known."""
+    if not facts.metrics["target"]["currency"]:
+        return ""
+    error = facts.need("held_out")["metrics"]["mae"]["value"]
+    return f"Off by {_amount(facts, error)} on average"
 
 
 def failure(facts: Facts, row: Mapping[str, Any]) -> str:

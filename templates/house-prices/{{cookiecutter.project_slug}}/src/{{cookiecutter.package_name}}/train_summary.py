@@ -51,7 +51,7 @@ def show(result: TrainingResult, console: Console) -> None:
         console.print(f"The stack: {parts}.", highlight=False)
     console.print(
         f"Wrote models/ (version {result.manifest.version}) and reports/metrics.json "
-        f"in {metrics['seconds']:.1f} s. Next: evaluate, explain, serve.",
+        f"in {metrics['seconds']:.1f} s. Next: evaluate, explain, ablate, report; or serve.",
         highlight=False,
     )
     if "promotion" in metrics:
