@@ -236,6 +236,17 @@ def test_a_prediction_on_its_way_is_not_asked_for_again(page):
     assert button.get_attribute("aria-disabled") is None
 
 
+def test_a_failure_ends_the_wait_for_an_explanation(page):
+    page.route("**/explain", lambda route: None)  # never answered
+    predict(page)
+    page.locator("#why[aria-busy=true]").wait_for(state="attached")
+    page.locator("#answer:not([aria-busy])").wait_for()
+    page.get_by_label("Overall quality").press_sequentially("e")
+    predict(page)
+    page.get_by_text("One field needs a look.").wait_for()
+    assert page.locator("#why").get_attribute("aria-busy") is None
+
+
 def test_a_page_asks_for_the_key_of_a_service_that_has_one(browser, trained_project, tmp_path):
     variables = {"APP_PREDICTION_LOG": "", "APP_API_KEY": "sesame"}
     with (

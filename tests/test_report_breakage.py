@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from engines import LIBRARY
 
-# Notes each call; answers `issue list` from a file; fails where it is told to.
+# Notes each call; answers `issue list` and `run view` from files; fails where it is told to.
 STAND_IN = f"""#!{sys.executable}
 import json, os, pathlib, sys
 folder = pathlib.Path(os.environ["STAND_IN"])
@@ -20,6 +20,8 @@ if os.environ.get("FAILS") in sys.argv:
     sys.exit("HTTP 403: Resource not accessible")
 if sys.argv[1:3] == ["issue", "list"]:
     print((folder / "open.json").read_text())
+elif sys.argv[1:3] == ["run", "view"]:
+    print((folder / "jobs.json").read_text())
 elif sys.argv[1] == "issue":
     print("https://github.example/issues/7")
 """
@@ -36,9 +38,15 @@ class GitHub:
         program.write_text(STAND_IN)
         program.chmod(0o755)
         self.has_open()
+        self.has_run()
 
     def has_open(self, *issues: dict) -> None:
         (self.folder / "open.json").write_text(json.dumps(issues))
+
+    def has_run(self, **jobs: str) -> None:
+        """What has become of each job of the run, by its name."""
+        listed = [{"name": name, "conclusion": conclusion} for name, conclusion in jobs.items()]
+        (self.folder / "jobs.json").write_text(json.dumps({"jobs": listed}))
 
     @property
     def calls(self) -> list[dict]:
@@ -56,6 +64,7 @@ class GitHub:
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "STAND_IN": str(self.folder),
             "RUN_URL": "https://github.example/runs/1",
+            "GITHUB_RUN_ID": "1",
             **environment,
         }
         return subprocess.run(
@@ -166,9 +175,36 @@ def test_a_refusal_of_github_fails_the_job_with_its_words(github, night):
     assert "Traceback" not in process.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["nowhere"], ["a", "b"]])
-def test_nothing_to_report_is_an_error(github, arguments):
-    process = github.told(*arguments)
+def test_a_job_that_left_no_log_is_reported_too(github, night, tmp_path):
+    github.has_run(
+        **{
+            "Which templates there are": "success",
+            "cats with the newest releases": "failure",
+            "dogs with the newest releases": "cancelled",
+            "birds with the newest releases": "success",
+            "fish with the newest pre-releases": "failure",
+            "Open an issue": "",
+        }
+    )
+    process = github.told(night("cats", log="c"))
+    assert process.returncode == 0, process.stderr
+    cats, dogs = github.asked("issue", "create")
+    assert github.asked("run", "view", "1")
+    assert cats["arguments"][3] == TITLE
+    assert "No log" not in cats["stdin"]
+    assert dogs["arguments"][3] == TITLE.replace("cats", "dogs")
+    assert "No log: the job failed before the tests" in dogs["stdin"]
+    assert "https://github.example/runs/1" in dogs["stdin"]
+    # There is no folder where no job has left anything.
+    assert github.told(tmp_path / "nowhere").returncode == 0
+    assert len(github.asked("issue", "create")) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "run"), [([], "1"), (["a", "b"], "1"), (["nowhere"], ""), (["nowhere"], "1")]
+)
+def test_nothing_to_report_is_an_error(github, arguments, run):
+    process = github.told(*arguments, GITHUB_RUN_ID=run)
     assert process.returncode == 2
     assert process.stderr.startswith("error: ")
-    assert github.calls == []
+    assert not github.asked("issue")

@@ -97,6 +97,6 @@ def test_a_fresh_project_claims_nothing(rendered, template, checker):
     project = rendered(template)
     for name in DOCUMENTS:
         for block, content in checker.blocks((project / name).read_text()).items():
-            line = r"[*#] ?Nothing measured yet\. `make [a-z]+ report`.*"
+            line = r"[*#] ?Nothing measured yet\. `make portfolio`.*"
             assert re.fullmatch(line, content.strip()), f"{name}: {block}"
             assert not re.search(r"\d", content), f"{name}: {block}"

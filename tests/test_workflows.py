@@ -136,3 +136,20 @@ def test_a_broken_night_leaves_what_the_report_reads():
         assert f"$FOUND/{name}" in text, name
     assert "pattern: breakage-*" in text
     assert 'PREFIX = "breakage-"' in report
+    assert 'JOB = " with the newest releases"' in report
+    assert "name: ${{ matrix.template }} with the newest ${{ matrix.versions }}" in text
+    assert "versions: [releases, pre-releases]" in text
+
+
+def test_a_night_that_hangs_fails_instead_of_being_cancelled():
+    """A job over its limit is cancelled, which keeps no log; a step over its own has failed."""
+    path = LIBRARY / ".github/workflows/nightly.yml"
+    job = yaml.safe_load(path.read_text())["jobs"]["newest"]
+    limits = {
+        step["name"]: step.get("timeout-minutes")
+        for step in job["steps"]
+        if "$FOUND/log.txt" in step.get("run", "")
+    }
+    assert len(limits) == 3
+    assert None not in limits.values()
+    assert sum(limits.values()) < job["timeout-minutes"]

@@ -4,8 +4,9 @@ Usage: report_breakage.py FOLDER
 
 FOLDER holds a folder breakage-TEMPLATE for each, as the workflow "Nightly" leaves them: log.txt,
 versions.txt (as `pip freeze` writes it; absent if the install failed) and versions-before.txt (of
-the last night that passed; absent if there was none). Needs GitHub's `gh`, with GH_TOKEN and
-GH_REPO; RUN_URL names the run.
+the last night that passed; absent if there was none). A job of the run that failed before it could
+leave a folder is reported, too. Needs GitHub's `gh`, with GH_TOKEN and GH_REPO; GITHUB_RUN_ID is
+the run, RUN_URL its address.
 """
 
 import json
@@ -17,6 +18,7 @@ from pathlib import Path
 
 PREFIX = "breakage-"
 LABEL = "nightly"
+JOB = " with the newest releases"  # after the template: the name of its job
 LAST_LINES = 120
 # GitHub takes 65,536 characters.
 MOST_LOG, MOST_VERSIONS = 25_000, 25_000
@@ -25,17 +27,32 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 def main(arguments: list[str]) -> int:
     """0: every breakage is reported. 1: `gh` failed, which has said why. 2: wrong arguments."""
-    found = sorted(Path(arguments[0]).glob(f"{PREFIX}*")) if len(arguments) == 1 else []
-    if not found:
-        print(f"error: name a folder that holds {PREFIX}* folders: {arguments}", file=sys.stderr)
+    if len(arguments) != 1 or not os.environ.get("GITHUB_RUN_ID"):
+        print("error: name one folder, and the run in GITHUB_RUN_ID", file=sys.stderr)
         return 2
+    root = Path(arguments[0])
     try:
-        for folder in found:
-            print(report(folder))
+        left = {path.name.removeprefix(PREFIX) for path in root.glob(f"{PREFIX}*")}
+        found = sorted(left | failed_templates(os.environ["GITHUB_RUN_ID"]))
+        if not found:
+            print(f"error: no {PREFIX}* in {root}, and no job has failed", file=sys.stderr)
+            return 2
+        for template in found:
+            print(report(root / f"{PREFIX}{template}"))
     except subprocess.CalledProcessError as error:
         print(f"error: {' '.join(error.cmd[:3])}: {error.stderr.strip()}", file=sys.stderr)
         return 1
     return 0
+
+
+def failed_templates(run: str) -> set[str]:
+    """The templates whose job of this run has ended without success."""
+    jobs = json.loads(gh("run", "view", run, "--json", "jobs"))["jobs"]
+    return {
+        job["name"].removesuffix(JOB)
+        for job in jobs
+        if job["name"].endswith(JOB) and job["conclusion"] in ("failure", "cancelled", "timed_out")
+    }
 
 
 def report(folder: Path) -> str:
@@ -61,12 +78,15 @@ def open_issue(title: str) -> int | None:
 
 def body(folder: Path) -> str:
     """The issue's text: the run, what has changed, the log's end, all versions."""
+    run = f"Run: {os.environ.get('RUN_URL', 'unknown')}"
+    if not folder.is_dir():
+        return f"No log: the job failed before the tests, or was stopped. {run}\n"
     log, before, now = (
         read(folder / name) for name in ("log.txt", "versions-before.txt", "versions.txt")
     )
     parts = [
         "Its own tests fail in a fresh environment with the newest release of each dependency. "
-        f"Run: {os.environ.get('RUN_URL', 'unknown')}"
+        f"{run}"
     ]
     if now and before:
         parts += ["### Changed since the last night that passed", changes(before, now)]

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +32,11 @@ def serving(command: list[str], project: Path, log: Path) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
@@ -43,7 +46,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], address: str, log: Path) 
         try:
             with urllib.request.urlopen(f"{address}/health/ready", timeout=2):
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # refused, not ready yet, or no answer in time
             time.sleep(0.1)
     shutil.copyfileobj(log.open(), sys.stderr)
     raise SystemExit(f"error: the server did not become ready; its log is {log}.")

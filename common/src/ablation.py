@@ -124,8 +124,11 @@ def compare(
 ) -> list[Effect]:
     """Each ingredient's effect, the largest difference first.
 
-    Of m intervals each has confidence 1 - 0.05 / m, so that all of them hold at once in 95 % of
-    such studies (Bonferroni): among twenty useless ingredients, none should look useful by chance.
+    Of m intervals each has confidence 1 - 0.05 / m, so that all of them hold at once in about 95 %
+    of such studies (Bonferroni): among twenty useless ingredients, none should look useful by
+    chance. In simulated studies of twenty useless ones (960 rows), one did in 5 to 8 % with these
+    intervals, at 500 and at 8,000 resamples; with percentiles of the bootstrap, in 12 to 17 % at
+    500 and in 8 to 9 % at 8,000.
     """
     sign = -1.0 if metric.higher_is_better else 1.0
     predictions = [full.prediction, *(outcome.prediction for outcome in without.values())]
@@ -141,7 +144,12 @@ def compare(
 
     confidence = 1.0 - (1.0 - CONFIDENCE) / len(without)
     low, high = bootstrap_interval(
-        differences, len(target), confidence=confidence, resamples=resamples, seed=seed
+        differences,
+        len(target),
+        confidence=confidence,
+        resamples=resamples,
+        seed=seed,
+        method="standard",
     )
     every = np.arange(len(target))
     overall, found = figures(every), differences(every)

@@ -21,6 +21,8 @@ def ablation_figure(section: dict[str, Any], data: str, unit: str) -> Figure:
     the metric is, such as "log price".
     """
     ingredients = section["ingredients"]
+    count = len(ingredients)
+    every = "the interval holds" if count == 1 else f"all {count} intervals hold"
     with style():
         figure = new_figure(8.5, 1.6 + 0.3 * len(ingredients))
         axes = figure.subplots()
@@ -31,12 +33,10 @@ def ablation_figure(section: dict[str, Any], data: str, unit: str) -> Figure:
                 continue
             values = np.array([ingredients[i]["difference"] for i in places])
             ends = np.array([[ingredients[i][end] for i in places] for end in ("low", "high")])
-            # A percentile interval need not hold the value itself.
-            spread = np.maximum(0.0, [values - ends[0], ends[1] - values])
             axes.errorbar(
                 values,
                 places,
-                xerr=spread,
+                xerr=np.abs(ends - values),
                 fmt=marker,
                 ms=6,
                 color=colour,
@@ -50,7 +50,7 @@ def ablation_figure(section: dict[str, Any], data: str, unit: str) -> Figure:
         direction = "lost" if section["higher_is_better"] else "added"
         axes.set_xlabel(
             f"{section['metric']} {direction} by leaving it out ({literal(unit)})\n"
-            f"intervals: {section['confidence']:.0%} confidence that all {len(ingredients)} hold"
+            f"about {section['confidence']:.0%} confidence that {every}"
         )
         axes.legend(loc="lower right")
         rows = f"{data}: {section['rows']:,} rows, {section['folds']}-fold cross-validation"

@@ -50,11 +50,13 @@ def show_section(section: dict[str, Any], data: str, console: Console) -> None:
             console.print(f"Without {each['title']}: {each['note']}.", markup=False)
     for each in section["left_out"]:
         console.print(f"Not used here: {each['title']} ({each['reason']}).", markup=False)
+    count = section["comparisons"]
+    every = "The interval holds" if count == 1 else f"The {count} intervals hold together"
     console.print(
         f"Change and interval are of {section['metric']}; more is worse. Folds: in how many it was "
         "worse. "
-        f"The {section['comparisons']} intervals hold together with {section['confidence']:.0%} "
-        f"confidence (paired bootstrap over rows, Bonferroni). {CAVEAT}",
+        f"{every} with about {section['confidence']:.0%} confidence (standard errors by paired "
+        f"bootstrap over rows, Bonferroni). {CAVEAT}",
         highlight=False,
     )
 

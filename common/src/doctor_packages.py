@@ -13,12 +13,14 @@ from typing import Any, Literal
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from .errors import UserError
+
 PROJECT = Path("pyproject.toml")
 WANTED = ("train", "dev")  # extras that working on the project takes; the others are for a choice
 
 
 def python() -> tuple[Literal["ok", "problem"], str]:
-    """The interpreter's version against requires-python."""
+    """The interpreter's version against requires-python. Raises UserError, see `_project`."""
     found, wanted = platform.python_version(), _project().get("requires-python", "")
     if SpecifierSet(wanted).contains(found, prereleases=True):
         return "ok", f"{found} ({sys.executable})"
@@ -34,7 +36,10 @@ def environment() -> tuple[Literal["ok", "note"], str]:
 
 def installed() -> tuple[Literal["ok", "note", "problem"], str]:
     """The project's dependencies: missing ones, and those in another version than it needs."""
-    project = _project()
+    try:
+        project = _project()
+    except UserError:
+        return "note", f"not checked: {PROJECT} cannot be read, see Python"
     extras: Mapping[str, Sequence[str]] = project.get("optional-dependencies", {})
     missing, wrong = _faults(project.get("dependencies", []))
     lacking: dict[str, list[str]] = {}
@@ -87,8 +92,15 @@ def _some(parts: Sequence[str], most: int = 4) -> str:
 
 
 def _project() -> dict[str, Any]:
-    """The table `project` of pyproject.toml; empty where there is none, as in a container."""
+    """The table `project` of pyproject.toml; empty where there is none, as in a container.
+
+    Raises UserError for a damaged file.
+    """
     if not PROJECT.is_file():
         return {}
-    found: dict[str, Any] = tomllib.loads(PROJECT.read_text(encoding="utf-8")).get("project", {})
-    return found
+    try:
+        found: dict[str, Any] = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"{PROJECT}: cannot be read ({error}). Mend or restore it.") from None
+    project: dict[str, Any] = found.get("project", {})
+    return project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import socket
@@ -76,7 +77,10 @@ def tracking_server(settings: TrackingSettings) -> tuple[State, str]:
 
 def model(runtime: tuple[str, ...]) -> tuple[State, str]:
     """The model in its folder: each file's hash, and the versions of what made it."""
-    folder = load_settings().models
+    try:
+        folder = load_settings().models
+    except UserError:
+        return "note", "not checked: a setting of the server is wrong, see Server"
     if not (folder / MANIFEST).is_file():
         return "note", f"none in {folder}/ yet. Run `train`."
     manifest = read_manifest(folder)
@@ -128,14 +132,23 @@ def _published() -> dict[str, int]:
 
 
 def _is_free(host: str, port: int) -> bool:
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    """Raises UserError for a host that is not this machine."""
+    mend = "Set it to 127.0.0.1, or to 0.0.0.0 for every network of this machine."
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise UserError(f"APP_HOST = {host!r}: no such host is known. {mend}") from None
+    family, kind, _, _, address = found[0]
     with socket.socket(family, kind) as probe:
         if os.name == "posix":
             # A connection that has ended a moment ago does not count.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                text = f"APP_HOST = {host!r}: not an address of this machine. {mend}"
+                raise UserError(text) from None
             return False
     return True
 

@@ -7,7 +7,7 @@ In Markdown the marks are comments, each alone on its line:
     <!-- /report:results -->
 
 In YAML, such as a model card's front matter, they are `# report:results` and `# /report:results`.
-Marks that stand in a fenced code block, or within a line of text, are text.
+Marks that stand in a code block (as CommonMark has it), or within a line of text, are text.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from markdown_it import MarkdownIt
+
 from .errors import UserError
 
 _MARK = re.compile(r"\s*(?:<!-- (/?)report:([a-z0-9-]+) -->|# (/?)report:([a-z0-9-]+))\s*")
 # What was meant for a mark, though it is none: refused, or its block would silently grow old.
 _ALMOST = re.compile(r"\s*(?:<!--\s*/?\s*report\b.*|#\s?/?report:.*)")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def find(text: str, where: str, known: Collection[str]) -> list[Block]:
 
     where: the file's name, for errors. known: the names that may be used. Raises UserError, with
     file and line, for a mark without its partner, one block inside another, the same block twice,
-    an unknown name, or a line that is nearly a mark.
+    an unknown name, a line that is nearly a mark, or a code block without an end that holds marks.
     """
     found: list[Block] = []
     opened: tuple[str, int] | None = None
@@ -94,20 +95,41 @@ def fill(text: str, blocks: Collection[Block], write: Callable[[str], str]) -> s
 def _marks(text: str, where: str) -> list[tuple[int, bool, str]]:
     """Line index, whether it ends a block, and name of each mark. Raises UserError."""
     found = []
-    fence = ""
+    code = _code_lines(text, where)
     for number, line in enumerate(text.split("\n")):
-        marker = _FENCE.fullmatch(line.rstrip("\r"))
-        if fence:
-            if marker and marker[1].startswith(fence) and not marker[2].strip():
-                fence = ""
+        if number in code:
             continue
-        if marker:
-            fence = marker[1]
-        elif mark := _MARK.fullmatch(line):
+        if mark := _MARK.fullmatch(line):
             found.append((number, bool(mark[1] or mark[3]), mark[2] or mark[4]))
         elif _ALMOST.fullmatch(line):
             raise UserError(
                 f"{where}, line {number + 1}: {line.strip()[:60]!r} is nearly the mark of a block. "
                 "Write it as <!-- report:NAME --> or <!-- /report:NAME -->, alone on its line."
             )
+    return found
+
+
+def _code_lines(text: str, where: str) -> set[int]:
+    """Indices of the lines in code blocks.
+
+    A fence that is never closed runs to the end of its list or of the file. Raises UserError if it
+    takes marks with it: they would no longer be filled, and nobody would know.
+    """
+    # A carriage return alone ends a line in CommonMark, but not here.
+    source = text.replace("\r", " ") + "\n"
+    lines, found = source.split("\n"), set[int]()
+    for token in MarkdownIt("commonmark").parse(source):
+        if token.map is None or token.type not in ("fence", "code_block"):
+            continue
+        first, end = token.map
+        inside = range(first, end)
+        found.update(inside)
+        # All lines but the two fences are content; without an end, all but one.
+        if token.type == "fence" and token.content.count("\n") > len(inside) - 2:
+            marks = [each + 1 for each in inside if _MARK.fullmatch(lines[each])]
+            if marks:
+                raise UserError(
+                    f"{where}, line {first + 1}: the code block that begins here has no end, so "
+                    f"the mark in line {marks[0]} would be code. End it with {token.markup}."
+                )
     return found

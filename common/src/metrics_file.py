@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .artifacts import Manifest
+from .artifacts import Manifest, read_manifest
 from .errors import UserError
 
 MODELS = Path("models")
@@ -29,3 +29,13 @@ def read_metrics(manifest: Manifest) -> dict[str, Any]:
             "Run `train` again."
         )
     return metrics
+
+
+def read_again(manifest: Manifest) -> dict[str, Any]:
+    """`read_metrics` at the end of a long step, with what other steps have added meanwhile.
+
+    manifest: of the model that the step worked with. Raises UserError if there is a newer one.
+    """
+    if read_manifest(MODELS).version != manifest.version:
+        raise UserError(f"{MODELS}: a new model was trained while this ran. Run this again.")
+    return read_metrics(manifest)

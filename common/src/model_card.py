@@ -15,6 +15,8 @@ def metadata(facts: Facts) -> str:
     A comment in their place if they have not been measured: a card must not claim what no run gave.
     """
     found = facts.section("held_out")
+    if found is None and facts.unheld:
+        return f"# {facts.unheld}"
     if found is None:
         return f"# Not measured for this model yet: make {COMMANDS['held_out']} report"
     data = facts.metrics["data"]

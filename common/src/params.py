@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +24,8 @@ Settings = TypeVar("Settings", bound=Section)
 def load_params(model: type[Settings], path: Path, overrides: Sequence[str] = ()) -> Settings:
     """Settings from the YAML file at `path`, with `overrides` such as `train.folds=10` on top.
 
-    An override's value is read as YAML, so that `true`, `3` and `[a, b]` keep their types.
+    An override's value is read as YAML, so that `true`, `3` and `[a, b]` keep their types; where a
+    text is wanted, it is taken as it was written, so that a column may be named `yes` or `2024`.
     Raises UserError, in one line that names the file or the override, the key and the mend.
     """
     tree = _read_yaml(path)
@@ -32,10 +34,47 @@ def load_params(model: type[Settings], path: Path, overrides: Sequence[str] = ()
         keys, value = _parse_override(override)
         _assign(tree, keys, value, override)
         origin[keys] = override
-    try:
-        return model.model_validate(tree)
-    except ValidationError as error:
-        raise UserError(_one_line(model, path, origin, error)) from None
+    while True:
+        try:
+            return model.model_validate(tree)
+        except ValidationError as error:
+            if not _take_texts(tree, path, origin, error):
+                raise UserError(_one_line(model, path, origin, error)) from None
+
+
+def _take_texts(
+    tree: dict[str, Any],
+    path: Path,
+    origin: Mapping[tuple[str, ...], str],
+    error: ValidationError,
+) -> bool:
+    """Put what was written where a text is wanted and YAML has read something else into it.
+
+    Returns whether there was any such place.
+    """
+    found = False
+    for each in error.errors(include_url=False):
+        keys, value = each["loc"], each["input"]
+        if each["type"] != "string_type" or not isinstance(value, (bool, int, float, date)):
+            continue
+        held = next((held for held in origin if keys[: len(held)] == held), ())
+        source = origin[held].partition("=")[2] if held else path.read_text(encoding="utf-8")
+        # This loader reads every value as a text.
+        text = _at(yaml.load(source, Loader=yaml.BaseLoader), keys[len(held) :])
+        if isinstance(text, str) and _at(tree, keys) == value:
+            _at(tree, keys[:-1])[keys[-1]] = text
+            found = True
+    return found
+
+
+def _at(tree: Any, keys: Sequence[str | int]) -> Any:
+    """What stands there in a tree of mappings and lists; None if nothing does."""
+    for key in keys:
+        try:
+            tree = tree[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return tree
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -20,9 +20,9 @@ CONSOLE = Console(stderr=True)
 class Steps:
     """The bar of one loop. `advance` moves it on and says what it is at."""
 
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(self, progress: Progress, title: str, total: int) -> None:
         self._progress = progress
-        self._task = progress.add_task("", total=total)
+        self._task = progress.add_task("", total=total, title=title)
 
     def advance(self, text: str) -> None:
         """One more is done; `text` is shown beside the bar."""
@@ -34,11 +34,11 @@ def steps(title: str, total: int) -> Iterator[Steps]:
     """Show a bar of `total` steps headed `title` while the block runs."""
     columns = (
         SpinnerColumn(),
-        TextColumn(f"[bold]{title}"),
+        TextColumn("{task.fields[title]}", style="bold", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=CONSOLE) as progress:
-        yield Steps(progress, total)
+        yield Steps(progress, title, total)

@@ -66,7 +66,11 @@ def report() -> Reported:
         changed=tuple(changed),
         unchanged=tuple(path for path in written if path not in changed),
         left_out=tuple(left_out),
-        missing=tuple(command for name, command in COMMANDS.items() if not facts.section(name)),
+        missing=tuple(
+            command
+            for name, command in COMMANDS.items()
+            if facts.section(name) is None and not (name == "held_out" and facts.unheld)
+        ),
     )
 
 

@@ -48,7 +48,7 @@ def ablation(facts: Facts) -> str:
 def worked(facts: Facts) -> str:
     """The ingredients without which the model is worse."""
     helps = _of_verdict(facts, "helps")
-    return f"{_whole(facts)}\n\n{bullets(helps) or 'No ingredient is shown to help by itself.'}"
+    return f"{_whole(facts)}\n\n{bullets(helps) or _none_helps(facts.need('ablation'))}"
 
 
 def did_not_work(facts: Facts) -> str:
@@ -60,8 +60,25 @@ def did_not_work(facts: Facts) -> str:
     if none:
         parts.append(f"No clear effect:\n\n{bullets(none)}")
     if not harm and not none:
-        parts.append("Every ingredient is shown to help.")
+        parts.append(_all_help(facts.need("ablation")))
     return "\n\n".join(parts)
+
+
+def _none_helps(found: Mapping[str, Any]) -> str:
+    # Of those measured: a study may leave ingredients aside.
+    if found["comparisons"] == 1:
+        return f"{_only(found)} is not shown to help by itself."
+    return f"None of the {found['comparisons']} measured ingredients is shown to help by itself."
+
+
+def _all_help(found: Mapping[str, Any]) -> str:
+    if found["comparisons"] == 1:
+        return f"{_only(found)} is shown to help."
+    return f"Each of the {found['comparisons']} measured ingredients is shown to help."
+
+
+def _only(found: Mapping[str, Any]) -> str:
+    return f"The one measured ingredient ({escape(found['ingredients'][0]['title'])})"
 
 
 def _whole(facts: Facts) -> str:
@@ -100,8 +117,10 @@ def _remarks(found: Mapping[str, Any]) -> str:
 
 
 def _joint(found: Mapping[str, Any]) -> str:
+    several = found["comparisons"] > 1
     return (
-        "The intervals are of paired differences on the same rows "
-        f"({found['bootstrap']:,} resamples), wide enough that all of them together hold in "
+        "An interval is the difference plus and minus Student's t times its standard error (paired "
+        f"bootstrap over rows, {found['bootstrap']:,} resamples), wide enough that "
+        f"{'all of them together hold' if several else 'it holds'} in about "
         f"{percent(found['confidence'], 0)} of such studies."
     )

@@ -123,12 +123,16 @@ def data(facts: Facts) -> str:
     """The rows, and how they are split."""
     found = facts.metrics["data"]
     added = f"; {found['duplicates']:,} repeat another one" if found["duplicates"] else ""
+    split = f"{found['train_rows']:,} to train on" + (
+        f". {facts.unheld}"
+        if facts.unheld
+        else f", {found['test_rows']:,} held out ({percent(found['test_size'], 0)}, drawn with "
+        f"seed {found['seed']})"
+    )
     return bullets(
         [
             f"Data set: {facts.data}.",
-            f"Rows: {found['rows']:,}{added}. {found['train_rows']:,} to train on, "
-            f"{found['test_rows']:,} held out ({percent(found['test_size'], 0)}, drawn with seed "
-            f"{found['seed']}).",
+            f"Rows: {found['rows']:,}{added}. {split}.",
             f"To predict: {escape(found['target'])}.",
             f"Hash of the raw data: `{found['sha256']}`.",
             f"Prepared on {day(found['created'])}.",
@@ -213,7 +217,9 @@ def _results_note(facts: Facts) -> str:
         f"{folds['seed']}; \u00b1 is the standard deviation over the folds, time is of all fits "
         f"together ({place}). "
     )
-    if held_out is None:
+    if facts.unheld:
+        last = ""
+    elif held_out is None:
         last = "*Not measured on held-out rows yet: `make evaluate report` adds them.* "
     else:
         last = (
@@ -227,6 +233,8 @@ def _results_note(facts: Facts) -> str:
 
 def _split(facts: Facts) -> str:
     found = facts.metrics["data"]
+    if facts.unheld:
+        return facts.unheld
     return f"Split: {percent(found['test_size'], 0)} held out, seed {found['seed']}"
 
 

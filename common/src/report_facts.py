@@ -55,6 +55,11 @@ class Picture:
     command: str
     alt: str
 
+    @property
+    def section(self) -> str | None:
+        """The section of reports/metrics.json that `command` writes along with it; None: none."""
+        return next((name for name, each in COMMANDS.items() if each == self.command), None)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -122,6 +127,19 @@ class Facts:
         return found
 
     @property
+    def unheld(self) -> str:
+        """That no rows are held out, in words (Markdown); empty where some are."""
+        if self.metrics["data"]["test_rows"]:
+            return ""
+        return "No rows are held out (`data.test_size` is 0)"
+
+    def missing(self, section: str) -> str:
+        """What a block says that needs a section which this model lacks."""
+        if section == "held_out" and self.unheld:
+            return f"*{self.unheld}.*"
+        return missing(COMMANDS[section])
+
+    @property
     def model(self) -> str:
         return str(self.metrics["model"])
 
@@ -160,9 +178,12 @@ class Facts:
     def figure(self, name: str) -> str:
         """A figure, or a line that says which command draws it.
 
-        One from before the data were prepared shows other rows, and is not used.
+        One of another model is not used: its step has left no section for this one. Nor is one
+        from before the data were prepared, which shows other rows.
         """
         picture = self.story.pictures[name]
+        if picture.section is not None and self.section(picture.section) is None:
+            return self.missing(picture.section)
         path = self.folder / f"{name}.png"
         prepared = datetime.fromisoformat(self.metrics["data"]["created"]).timestamp()
         if not path.is_file() or path.stat().st_mtime < prepared - 1.0:
@@ -180,5 +201,5 @@ def write_block(block: Block, facts: Facts) -> str:
     """The block's Markdown, or the line that says which command is missing."""
     for name in block.needs:
         if facts.section(name) is None:
-            return missing(COMMANDS[name])
+            return facts.missing(name)
     return block.write(facts)

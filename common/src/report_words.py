@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,8 +17,21 @@ def escape(text: object) -> str:
 
 
 def number(value: float, digits: int = 4, sign: bool = False) -> str:
-    """1,234 from a hundred on, and `digits` decimals below."""
-    text = f"{abs(value):,.{0 if abs(value) >= 100 else digits}f}"
+    """1,234 from a hundred on, `digits` decimals below, and what is small as 0.00123 or 1.23e-6.
+
+    Below 0.01 three significant digits are kept, or the errors of a small target would read 0.0000.
+    """
+    size = abs(value)
+    if size >= 100:
+        text = f"{size:,.0f}"
+    elif size >= 0.01 or size == 0:
+        text = f"{size:.{digits}f}"
+    elif size >= 0.0001:
+        # 0.00999 has its first digit at the third place.
+        text = f"{size:.{2 - math.floor(math.log10(size))}f}"
+    else:
+        mantissa, exponent = f"{size:.2e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
     return _signed(text, value, sign)
 
 

@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from .paired import LARGEST_RESAMPLE
+
 Rows = npt.NDArray[np.int64]
 Score = Callable[[Rows], npt.NDArray[np.float64]]
 """Row numbers, shape (b, n), -> the metric of each of the b sets of rows, shape (b,)."""
 
 LEAST = 15  # rows: of fewer, the metric is noise
-LARGEST_RESAMPLE = 500_000  # row numbers held at once while resampling
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def measure_slices(
     for part in slices:
         if len(part.rows) < LEAST:
             continue
-        spread = _resampled(part.rows, score, resamples, np.random.default_rng(seed))
+        spread = resampled(part.rows, score, resamples, np.random.default_rng(seed))
         low, high = np.quantile(spread, (tail, 1.0 - tail))
         found.append(
             {
@@ -117,10 +118,13 @@ def overrepresented(
     ]
 
 
-def _resampled(
+def resampled(
     rows: Rows, score: Score, resamples: int, random: np.random.Generator
 ) -> npt.NDArray[np.float64]:
-    """The metric on `resamples` draws of the rows with replacement, shape (resamples,)."""
+    """The metric on `resamples` draws of the rows with replacement, shape (resamples,).
+
+    A metric that does not exist for some draws is NaN there.
+    """
     batch = max(1, LARGEST_RESAMPLE // len(rows))
     parts = [
         score(random.choice(rows, (min(batch, resamples - start), len(rows))))

@@ -89,8 +89,15 @@ def _shows(text: str, value: float) -> bool:
     if digits.endswith("%"):
         # A share is a float: the percentage of a count would make nearly any number fit.
         return isinstance(value, float) and _rounds_to(digits.rstrip("% "), 100 * abs(value))
-    if "e" in digits.lower():
-        return float(digits) == abs(value)
+    mantissa, power, _ = digits.lower().partition("e")
+    places = len(mantissa.partition(".")[2])
+    if power:
+        # Fewer than three significant digits would fit too much.
+        shown = float(f"{value:.{places}e}") if places > 1 else value
+        return float(digits) == abs(shown)
+    if float(digits) == 0 and places > 1:
+        # 0.0 s is a short time; a figure that reads 0.0000 has lost all that it says.
+        return value == 0
     if "." not in digits and isinstance(value, float) and abs(value) < 100:
         return int(digits) == abs(value)
     return _rounds_to(digits, abs(value))

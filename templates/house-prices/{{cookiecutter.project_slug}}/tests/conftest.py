@@ -37,6 +37,12 @@ def small_params(**sections: dict[str, Any]) -> Params:
     return Params.model_validate(settings)
 
 
+@pytest.fixture(autouse=True)
+def _no_tracking_server_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a user's server nor that of the test before: MLflow sets the variable by itself."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
 @pytest.fixture(scope="session")
 def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project's folder after `train`: data, models, reports. Not to be written to."""

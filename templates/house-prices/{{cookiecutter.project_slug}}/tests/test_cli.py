@@ -5,7 +5,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ STEPS = (
 WITH_SETTINGS = {
     **{step: [step] for step in STEPS},
     "predict": ["predict", "--input", "rows.csv", "--output", "prices.csv"],
+    "serve": ["serve", "--port", "0"],  # whatever else is running here
 }
 HEAVY = ("pandas", "sklearn", "scipy", "mlflow", "matplotlib", "numpy", "onnxruntime", "fastapi")
 
@@ -126,9 +126,8 @@ def test_a_tracking_server_that_is_not_there_stops_train_before_any_work() -> No
         # Bound and not listening: nobody else can take the port, and nobody answers.
         taken.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        started = time.monotonic()
+        # MLflow by itself would go on trying for longer than `run` waits.
         found = run("train", MLFLOW_TRACKING_URI=f"http://ada:secret@{address}")
-    assert time.monotonic() - started < 10
     assert found.returncode == 2
     assert found.stderr.count("\n") == 1
     assert address in found.stderr

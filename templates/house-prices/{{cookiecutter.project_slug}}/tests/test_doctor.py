@@ -110,7 +110,7 @@ def test_a_port_that_something_else_uses_is_a_problem(monkeypatch: pytest.Monkey
     assert found["Server"].state == "problem"
     assert f"port {port} is in use" in found["Server"].text
     assert found["Ports"].state == "note"
-    assert f"in use: {port} (MLFLOW_PORT)" in found["Ports"].text
+    assert f"{port} (MLFLOW_PORT)" in found["Ports"].text
 
 
 class _Alive(BaseHTTPRequestHandler):
@@ -301,6 +301,45 @@ def test_a_check_that_hangs_or_falls_ill_is_a_line_and_no_traceback(
     assert found["Cores"].state == "problem"
     assert "no answer within" in found["Cores"].text
     assert "ZeroDivisionError" in found["Memory"].text
+
+
+def test_checks_that_hang_are_waited_for_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "SECONDS", 0.4)
+    for name in ("disk", "memory", "cores", "gpu", "docker"):
+        monkeypatch.setattr(doctor_machine, name, lambda: time.sleep(3))
+    start = time.monotonic()
+    found = examine()
+    assert time.monotonic() - start < 1.6  # one after the other: 2
+    assert all("no answer within" in found[name].text for name in ("Disk", "Docker"))
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70, "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_named(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APP_HOST", host)
+    found = examine()["Server"]
+    assert found.state == "problem"
+    assert found.text.startswith(f"APP_HOST = '{host}'")
+    assert "Set it to 127.0.0.1" in found.text
+
+
+def test_a_wrong_setting_of_the_server_is_one_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_PORT", "abc")
+    found = examine()
+    assert "APP_PORT = 'abc'" in found["Server"].text
+    assert found["Model"].state == "note"
+    assert "see Server" in found["Model"].text
+
+
+@pytest.mark.parametrize("content", [b"[project\n", b"\xff\xfe"])
+def test_a_damaged_project_file_is_one_problem_that_names_it(content: bytes) -> None:
+    Path("pyproject.toml").write_bytes(content)
+    found = examine()
+    assert found["Python"].state == "problem"
+    assert found["Python"].text.startswith("pyproject.toml: cannot be read")
+    assert found["Packages"].state == "note"
+    assert "see Python" in found["Packages"].text
 
 
 WITHOUT_TRAINING = """

@@ -11,9 +11,10 @@ import pytest
 from {{ cookiecutter.package_name }} import data, eda, plotting
 from {{ cookiecutter.package_name }} import eda_statistics as statistics
 from {{ cookiecutter.package_name }}.config import DataParams, Params
+from {{ cookiecutter.package_name }}.eda_chapter import Chapter
 from {{ cookiecutter.package_name }}.eda_figures import describe_skewness
 from {{ cookiecutter.package_name }}.eda_outliers import outliers
-from {{ cookiecutter.package_name }}.eda_story import Chapter, chapters
+from {{ cookiecutter.package_name }}.eda_story import chapters
 from {{ cookiecutter.package_name }}.eda_years import by_year, year_columns
 from {{ cookiecutter.package_name }}.plotting import (
     literal,
@@ -119,6 +120,15 @@ def test_any_table_can_be_explored(frame: pd.DataFrame) -> None:
     assert "synthetic" not in text
     assert "<b>&{x}" not in text
     assert "US dollars" not in text
+
+
+def test_a_target_may_be_called_self() -> None:
+    frame = numbers_only().rename(columns={"price": "self"})
+    frame.to_csv("table.csv", index=False)
+    params = settings(source="csv", path="table.csv", target="self")
+    assert "What self looks like" in eda.explore(params).read_text(encoding="utf-8")
+    train = data.load_train(params)
+    assert list(statistics.correlations(train, 3).columns) == ["self", "area"]
 
 
 def test_a_figure_of_an_earlier_table_does_not_stay() -> None:

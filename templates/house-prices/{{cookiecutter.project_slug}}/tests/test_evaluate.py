@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from {{ cookiecutter.package_name }} import evaluate, train
-from {{ cookiecutter.package_name }}.data import load_test
+from {{ cookiecutter.package_name }}.config import Params
+from {{ cookiecutter.package_name }}.data import TableData, load_test
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.held_out import (
     coverage,
@@ -68,6 +71,20 @@ def test_the_coverage_is_counted_and_comes_with_an_exact_interval() -> None:
     assert found["mean_width"] == 15.0
 
 
+def test_four_rows_have_an_interval_though_some_resamples_have_no_variance() -> None:
+    target, predicted = prices(4)
+    found = with_confidence(target, predicted, Params().evaluate.bootstrap, seed=42)
+    assert found.keys() == regression_metrics(target, predicted).keys()
+    assert all(np.isfinite([*each.values()]).all() for each in found.values())
+    assert found["r2"]["low"] < found["r2"]["value"] < found["r2"]["high"]
+
+
+def test_rows_of_one_price_have_no_share_of_variance() -> None:
+    _, predicted = prices(4)
+    found = with_confidence(np.full(4, 2e5), predicted, 100, seed=1)
+    assert set(found) == {"rmse", "mae", "rmse_log", "mae_log"}
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 200))
 def test_the_thirds_hold_every_row_once_in_the_order_of_the_predictions(rows: int) -> None:
@@ -103,6 +120,72 @@ def test_the_held_out_figures_are_added_to_the_report(project: Path) -> None:
         assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_four_held_out_rows_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    lines = [f"{x:.3f},{100 * x + rng.normal():.2f}" for x in rng.uniform(1, 9, 20)]
+    Path("rows.csv").write_text("\n".join(["size,rent", *lines]))
+    params = small_params(
+        data={"source": "csv", "path": "rows.csv", "target": "rent"},
+        train={"model": "ridge"},
+        evaluate={"bootstrap": Params().evaluate.bootstrap},
+    )
+    train.train(params)
+    result = evaluate.evaluate(params)
+    found = json.loads(Path("reports/metrics.json").read_text())["held_out"]
+    assert found["rows"] == 4
+    assert found["metrics"]["r2"]["low"] <= found["metrics"]["r2"]["high"]
+    evaluate.show(result, Console(file=StringIO()))
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, change: Callable[[], None]) -> None:
+    """Let `change` happen while `evaluate` measures."""
+
+    def measure(*arguments: Any) -> dict[str, Any]:
+        found = original(*arguments)
+        change()
+        return found
+
+    original = evaluate._measure
+    monkeypatch.setattr(evaluate, "_measure", measure)
+
+
+def edited(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def test_what_another_step_writes_meanwhile_is_kept(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path("reports/metrics.json")
+    meanwhile(monkeypatch, lambda: edited(path, ablation={"full": 0.1}, held_out={"opened": 4}))
+    evaluate.evaluate(small_params())
+    after = json.loads(path.read_text())
+    assert after["ablation"] == {"full": 0.1}
+    assert after["held_out"]["opened"] == 5
+
+
+def test_a_model_trained_meanwhile_is_noticed_before_anything_is_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Path("reports/metrics.json").read_bytes()
+    meanwhile(monkeypatch, lambda: edited(Path("models/manifest.json"), version="20990101-0"))
+    assert "a new model was trained while this ran" in refusal()
+    assert Path("reports/metrics.json").read_bytes() == before
+    assert not list(Path("reports/figures").glob("held-out-*"))
+
+
+def test_figures_that_json_cannot_hold_leave_nothing_half_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Path("reports/metrics.json").read_bytes()
+    monkeypatch.setattr(evaluate, "worst_rows", lambda *arguments: [{"error": float("nan")}])
+    with pytest.raises(ValueError, match="nan"):
+        evaluate.evaluate(small_params())
+    assert Path("reports/metrics.json").read_bytes() == before
+    assert not list(Path("reports/figures").glob("*held-out-*"))
+
+
 def test_the_report_counts_how_often_the_rows_were_opened(project: Path) -> None:
     counts = [evaluate.evaluate(small_params()).metrics["held_out"]["opened"] for _ in range(2)]
     assert counts == [1, 2]
@@ -127,6 +210,18 @@ def test_what_is_printed_names_the_data_the_coverage_and_the_count(project: Path
     text = output.getvalue()
     for part in ("synthetic sample", "stack", "The 90% interval covers", "opened once"):
         assert part in text
+
+
+def test_one_held_out_row_is_too_few_and_said_so(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_row(params: Params) -> TableData:
+        data = load_test(params)
+        return replace(data, frame=data.frame[:1], target=data.target[:1], lines=data.lines[:1])
+
+    monkeypatch.setattr(evaluate, "load_test", one_row)
+    monkeypatch.setattr(evaluate, "held_out_rows", lambda manifest, folder, data: data)
+    assert refusal().startswith("One row alone is held out")
 
 
 def test_no_held_out_rows_are_said_in_one_line(project: Path) -> None:

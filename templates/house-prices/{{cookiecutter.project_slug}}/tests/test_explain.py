@@ -7,7 +7,7 @@ import pytest
 from conftest import small_params
 from rich.console import Console
 
-from {{ cookiecutter.package_name }} import explain
+from {{ cookiecutter.package_name }} import explain, progress
 from {{ cookiecutter.package_name }}.data import load_train, prepare
 from {{ cookiecutter.package_name }}.errors import UserError
 
@@ -83,3 +83,22 @@ def test_what_is_printed_names_the_data_and_the_unit(project: Path) -> None:
     explain.show(explain.explain(small_params()), Console(file=output, width=200))
     assert "synthetic sample" in output.getvalue()
     assert "mean |SHAP| in log SalePrice" in output.getvalue()
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are() -> None:
+    names = ["[/b]", "[red]", "a\\"]
+    report = {"data": {"name": "[/i]"}, "unit": "[x]", "rows": 1}
+    found = explain.Explanation({**report, "mean_abs": dict.fromkeys(names, 0.5)}, ())
+    output = StringIO()
+    explain.show(found, Console(file=output, width=200))
+    printed = [line.split()[0] for line in output.getvalue().splitlines() if line.strip()]
+    assert printed[3:6] == names
+
+
+def test_a_progress_bar_shows_names_that_look_like_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    output = StringIO()
+    monkeypatch.setattr(progress, "CONSOLE", Console(file=output, width=200, force_terminal=True))
+    with progress.steps("[/i]", 1) as bar:
+        bar.advance("[/b] [red]")
+    assert "[/i]" in output.getvalue()
+    assert "[/b] [red]" in output.getvalue()

@@ -30,11 +30,6 @@ QUICK = (
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and limits")
 
 
-@pytest.fixture(autouse=True)
-def _no_server_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-
 def run(script: str, *settings: str, **more: Any) -> "subprocess.CompletedProcess[str]":
     """`train` as on the command line, after `script` has broken something."""
     Path("params.yaml").write_text("{}\n")

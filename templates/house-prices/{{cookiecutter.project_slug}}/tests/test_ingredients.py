@@ -196,12 +196,33 @@ def test_columns_that_belong_to_no_group_are_a_group() -> None:
 def test_an_unknown_table_is_taken_apart_by_kind_and_by_its_strongest_columns() -> None:
     found = removals(flats())
     groups = [name for name in found if name.startswith("columns-")]
-    assert groups[:3] == ["columns-numbers", "columns-categories", "columns-only-size"]
+    # The town is the only category, and so left out once.
+    assert groups == [
+        "columns-numbers",
+        "columns-categories",
+        "columns-only-size",
+        "columns-only-noise",
+    ]
     assert recipe(found["columns-numbers"]).schema.names == ("town",)
     assert recipe(found["columns-categories"]).schema.names == ("size", "noise")
     assert recipe(found["columns-only-size"]).schema.names == ("noise", "town")
     assert found["derived-features"] == "none of them applies to this table's columns"
     assert found["ordinal-scales"] == "no column of this table is graded on a known scale"
+
+
+def test_the_only_number_is_left_out_once() -> None:
+    data = flats()
+    made = table(data.frame[["size", "town"]].assign(rent=data.target), "rent")
+    groups = [name for name in removals(made) if name.startswith("columns-")]
+    assert groups == ["columns-numbers", "columns-categories"]
+
+
+def test_of_a_model_that_reads_no_column_none_is_left_out(houses: TableData) -> None:
+    found = removals(houses, model="mean")
+    of_columns = [name for name in found if name.startswith("columns-")]
+    assert of_columns
+    for name in (*of_columns, "derived-features", "ordinal-scales"):
+        assert found[name] == "mean reads no column"
 
 
 def test_the_only_column_is_not_left_out() -> None:

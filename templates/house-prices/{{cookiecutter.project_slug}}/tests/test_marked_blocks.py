@@ -41,6 +41,28 @@ def test_marks_in_code_or_in_a_line_of_text_are_text() -> None:
     assert filled(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```make report```\n",
+        "Text:\n\n``` a ` b\n",
+        "~~~ a ~ `\ncode\n~~~\n",
+        "- In a list\n  ```\n  that ends here\n\n",
+        "````\n```\n````\n",
+        "\u2028\r",
+    ],
+)
+def test_marks_after_what_is_no_open_code_block_are_marks(text: str) -> None:
+    assert filled(f"{text}{OPEN}\nold\n{CLOSE}\n") == f"{text}{OPEN}\nnew one\n{CLOSE}\n"
+
+
+@pytest.mark.parametrize("mark", [OPEN, "<!--report:one-->", "# report:One"])
+def test_marks_in_code_within_a_list_are_text(mark: str) -> None:
+    text = f"1.  Write\n\n    ```markdown\n    {mark}\n    ```\n\n        {mark}\n"
+    assert filled(text) == text
+    assert filled(text.replace("\n", "\r\n")) == text.replace("\n", "\r\n")
+
+
 # Line separators of Unicode end no line here, or the byte after a block would move.
 @given(st.text(st.characters(exclude_characters="`~<#", exclude_categories=["Cs"])))
 def test_any_text_around_a_block_stays(text: str) -> None:
@@ -60,6 +82,8 @@ def test_any_text_around_a_block_stays(text: str) -> None:
         ("<!--report:one-->\n", 1, "nearly the mark"),
         (f"{OPEN} and more\n", 1, "nearly the mark"),
         ("\n\n# report:One\n", 3, "nearly the mark"),
+        (f"a\n```\nb\n{OPEN}\n{CLOSE}\n", 2, "has no end, so the mark in line 4 would be code"),
+        (f"~~~~\n~~~\n{OPEN}\n{CLOSE}", 1, "End it with ~~~~."),
     ],
 )
 def test_damaged_marks_are_refused_in_one_line(text: str, line: int, reason: str) -> None:

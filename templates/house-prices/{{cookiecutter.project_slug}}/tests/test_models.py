@@ -71,6 +71,19 @@ def test_every_model_learns_from_thirty_rows(name: str) -> None:
     assert np.isfinite(model.predict(frame)).all()
 
 
+def test_a_category_of_rare_levels_is_enough_of_a_table() -> None:
+    levels = tuple(f"level {number}" for number in range(20))
+    schema = TableSchema(
+        target="rent", columns=(Column(name="town", kind="category", categories=levels),)
+    )
+    frame = pd.DataFrame({"town": pd.Series([*levels, *levels], dtype=object)})
+    frame.loc[:3, "town"] = levels[7]
+    target = np.where(frame["town"] == levels[7], 10.0, 8.0)
+    found = build_model("linear", schema, {}, seed=0).fit(frame, target).predict(frame)
+    # The commonest level is the one that the model sees.
+    assert (found[target > 9.0] > found[target < 9.0].max()).all()
+
+
 @pytest.mark.parametrize("name", [name for name in CANDIDATES if name != "ridge"])
 def test_a_default_means_the_same_in_any_unit_of_the_target(name: str) -> None:
     frame, target = awkward(80)

@@ -292,6 +292,32 @@ def test_examples_are_rows_the_model_takes_for_what_they_are_called(predictor: P
                 assert value in column.categories
 
 
+@pytest.mark.parametrize(
+    ("bounds", "median", "shown"),
+    [
+        ((0.0, 1e6), 1234.5678901234567, 1235.0),
+        ((0.0, 1.0), 0.12345678901234567, 0.1235),
+        ((-1e6, 0.0), -1234.5678901234567, -1235.0),
+        ((0.0, 0.123456789), 0.12345678, 0.12345678),
+        ((0.1234567890123456,) * 2, 0.1234567890123456, 0.1234567890123456),
+        ((0.0, 1e9), 123456.789, 123500.0),
+    ],
+)
+def test_numbers_filled_in_are_short_and_within_the_training_range(
+    bounds: tuple[float, float], median: float, shown: float
+) -> None:
+    low, high = bounds
+    column = number("a", minimum=low, maximum=high, median=median)
+    predictor = predictor_of([column])
+    (control,) = Reader(page(predictor)).controls.values()
+    assert float(control.attributes["value"] or "") == shown
+    for row in examples(predictor).rows.values():
+        value = row["a"]
+        assert isinstance(value, float)
+        assert low <= value <= high
+        assert value in (float(f"{value:.4g}"), shown)
+
+
 def test_an_example_that_is_not_what_its_name_says_is_left_out() -> None:
     # One column, whose typical value is at the upper end of what the background rows have.
     found = examples(predictor_of([number("a", median=11.0)]))

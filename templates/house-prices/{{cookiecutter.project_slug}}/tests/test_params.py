@@ -74,6 +74,21 @@ def test_an_override_is_read_as_yaml(override: str, section: str, key: str, valu
     assert getattr(getattr(load(override), section), key) == value
 
 
+@pytest.mark.parametrize("name", ["yes", "2024", "007", "1_000", "1.50", "2024-01-31"])
+def test_a_text_is_taken_as_it_was_written_whatever_yaml_would_make_of_it(name: str) -> None:
+    params = load(f"data.target={name}", f"data.identifier={name}", f"data.ignore=[Id, {name}]")
+    assert params.data.target == params.data.identifier == name
+    assert params.data.ignore == ("Id", name)
+    in_a_file = load_text(f"data:\n  target: {name}\n  ignore:\n  - {name}\n  - Id\n")
+    assert in_a_file.data.target == name
+    assert in_a_file.data.ignore == (name, "Id")
+
+
+def test_no_value_and_a_list_are_no_text() -> None:
+    assert "data.target = None" in refusal("data.target=null")
+    assert "data.target = ['a']" in refusal("data.target=[a]")
+
+
 def test_the_last_override_wins() -> None:
     assert load("data.seed=1", "data.seed=2").data.seed == 2
 
@@ -87,7 +102,7 @@ def test_an_override_reaches_into_a_models_hyperparameters() -> None:
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("data.sed=7", ("--set data.sed=7", "data.sed is not a setting", "Did you mean data.seed?")),
+        ("data.sed=7", ("--set data.sed=7", "data.sed is not a setting", "mean data.seed?")),
         ("trian.folds=3", ("trian is not a setting", "Did you mean train?")),
         ("zzz.folds=3", ("zzz is not a setting", "Known: ablate, data, drift, evaluate, explain")),
         ("data.seed=abc", ("--set data.seed=abc", "data.seed = 'abc'", "valid integer")),

@@ -1,9 +1,12 @@
 """Who is champion is decided on rows, not on luck."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from {{ cookiecutter.package_name }}.paired import Metric
+from {{ cookiecutter.package_name }} import paired
+from {{ cookiecutter.package_name }}.paired import Metric, bootstrap_interval
 from {{ cookiecutter.package_name }}.promotion import Comparison, compare, decide
 
 
@@ -39,6 +42,36 @@ def test_the_figures_are_the_plain_ones_and_the_interval_holds_their_difference(
     assert (found.rows, found.left_out, found.resamples) == (60, 4, 200)
     again = compare(RMSE, target, champion, challenger, resamples=200, seed=3, left_out=4)
     assert found == again
+
+
+def intervals(rows: int, resamples: int) -> list[float]:
+    values = np.random.default_rng(0).normal(0, 1, (rows, 2))
+    found = bootstrap_interval(
+        lambda drawn: values[drawn].mean(axis=0),
+        rows,
+        confidence=0.95,
+        resamples=resamples,
+        seed=1,
+    )
+    return [float(end) for ends in found for end in ends]
+
+
+def test_resampling_in_batches_gives_the_same_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = intervals(31, 101)
+    monkeypatch.setattr(paired, "LARGEST_RESAMPLE", 70)
+    assert intervals(31, 101) == whole
+
+
+def test_many_resamples_of_many_rows_are_not_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paired, "LARGEST_RESAMPLE", 20_000)
+    tracemalloc.start()
+    try:
+        intervals(5_000, 400)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # All at once, the row numbers alone are 16 MB.
+    assert peak < 4_000_000
 
 
 def test_noise_seldom_promotes() -> None:

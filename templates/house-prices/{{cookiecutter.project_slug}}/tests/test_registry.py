@@ -25,11 +25,6 @@ from {{ cookiecutter.package_name }}.registry import REPORTS
 
 
 @pytest.fixture(autouse=True)
-def _no_server_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-
-@pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 

@@ -126,6 +126,54 @@ def test_the_ablation_is_told_by_verdict(documented: Path) -> None:
     assert r"Tuned \| \<b\>hyperparameters" in Path("docs/blog_post.md").read_text()
 
 
+@pytest.mark.parametrize(
+    ("names", "worked", "did_not"),
+    [
+        (("stacking",), "The one measured ingredient (Stacking) is not shown to help", "Stacking"),
+        (
+            ("stacking", "tuning"),
+            "None of the 2 measured ingredients is shown to help by itself.",
+            "Better without:",
+        ),
+        (
+            ("log-target",),
+            "**Logarithm of the target**",
+            "The one measured ingredient (Logarithm of the target) is shown to help.",
+        ),
+        (
+            ("log-target", "log-target"),
+            "**Logarithm of the target**",
+            "Each of the 2 measured ingredients is shown to help.",
+        ),
+    ],
+)
+def test_a_study_of_some_ingredients_says_nothing_of_the_others(
+    documented: Path, names: tuple[str, ...], worked: str, did_not: str
+) -> None:
+    found = json.loads(METRICS.read_text())["ablation"]
+    every = {each["name"]: each for each in found["ingredients"]}
+    kept = [every[name] for name in names]
+    change(ablation={**found, "ingredients": kept, "comparisons": len(kept)})
+    report.report()
+    post = blocks(Path("docs/blog_post.md").read_text())
+    assert worked in post["worked"]
+    assert did_not in post["did-not-work"]
+    told = blocks(Path("docs/interview.md").read_text())["log-target"]
+    assert "trained without it" not in told
+    assert ("was not measured in this ablation." in told) == ("log-target" not in names)
+
+
+def test_a_run_without_the_logarithm_says_why_its_ablation_has_none(documented: Path) -> None:
+    found = json.loads(METRICS.read_text())["ablation"]
+    others = [each for each in found["ingredients"] if each["name"] != "log-target"]
+    reason = "train.log_target is false"
+    unused = {"name": "log-target", "title": "Logarithm of the target", "reason": reason}
+    change(ablation={**found, "ingredients": others, "left_out": [unused]})
+    report.report()
+    told = blocks(Path("docs/interview.md").read_text())["log-target"]
+    assert told == f"This run was trained without it ({reason}).\n"
+
+
 def test_figures_are_copied_and_referenced_from_where_the_document_lies(documented: Path) -> None:
     (Path("reports/figures") / "ablation.png").write_bytes(PNG)
     report.report()
@@ -217,11 +265,37 @@ def test_figures_of_another_model_are_missing(documented: Path) -> None:
 
 
 def test_a_model_that_is_only_trained_gives_its_cross_validation(documented: Path) -> None:
+    (Path("reports/figures") / "ablation.png").write_bytes(PNG)
+    report.report()
+    written = (README, *Path("docs").glob("*.md"), Path("reports/index.html"))
+    image = re.compile(r"!\[[^\]]+\]\(|<img ")
+    assert all(image.search(path.read_text()) for path in written if path.stem != "interview")
     train.train(small_params(train={"model": "ridge"}))
     result = report.report()
     assert result.missing == ("evaluate", "explain", "ablate")
     assert "**ridge regression**" in README.read_text()
     assert "make evaluate report" in blocks(README.read_text())["results"]
+    # The figures of the model before are still in reports/figures/.
+    for path in written:
+        assert not image.search(path.read_text()), path
+
+
+def test_where_no_rows_are_held_out_no_document_asks_for_their_figures(documented: Path) -> None:
+    data = json.loads(METRICS.read_text())["data"]
+    change(data={**data, "test_rows": 0, "test_size": 0.0}, held_out=None)
+    assert report.report().missing == ()
+    for path in (README, *Path("docs").glob("*.md"), Path("reports/index.html")):
+        text = path.read_text()
+        assert "make evaluate" not in text, path
+        assert "0 held out" not in text, path
+        assert "0 % held out" not in text, path
+    reason = "No rows are held out (`data.test_size` is 0)"
+    readme, card = blocks(README.read_text()), blocks(Path("docs/model_card.md").read_text())
+    assert readme["headline"] == f"*{reason}.*\n"
+    assert readme["results"].count(reason) == 1
+    assert f"to train on. {reason}." in card["data"]
+    assert card["metadata"] == f"# {reason}\n"
+    assert card["figure-held-out-predictions"] == f"*{reason}.*\n"
 
 
 def test_no_figures_are_an_error(documented: Path) -> None:

@@ -33,7 +33,6 @@ ADDED = Path("data/raw/synthetic-sample.added")
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
 def bring(rows: int, seed: int = 7, name: str = "new.csv", **change: Any) -> list[str]:

@@ -22,11 +22,6 @@ def on() -> dict[str, Any]:
     return {"enabled": True, "uri": f"sqlite:///{Path.cwd().as_posix()}/mlflow.db"}
 
 
-@pytest.fixture(autouse=True)
-def _no_server_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-
 @pytest.fixture
 def silent() -> Iterator[int]:
     """The port of a server that takes connections and never answers."""

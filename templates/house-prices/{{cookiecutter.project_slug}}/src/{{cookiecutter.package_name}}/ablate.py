@@ -33,7 +33,7 @@ from .eda_figures import Units
 from .errors import UserError
 from .ingredients import ingredients
 from .metrics import headline, rmse
-from .metrics_file import METRICS, MODELS, read_metrics
+from .metrics_file import METRICS, MODELS, read_again, read_metrics
 from .models import BASELINES
 from .paired import Metric
 from .plotting import save_figure
@@ -72,12 +72,10 @@ def ablate(params: Params) -> Ablation:
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "ablate"}) as run:
         data = trained_rows(manifest, MODELS, load_train(params))
         found = _study(params, data, manifest)
-        if read_manifest(MODELS).version != manifest.version:
-            raise UserError(f"{MODELS}: a new model was trained while this ran. Run this again.")
-        save_figure(ablation_figure(found, data.meta.name, _unit(found, data)), FIGURE)
-        # Read anew: the study took a while, and another step may have added its section.
-        metrics = {**read_metrics(manifest), "ablation": found}
+        figure = ablation_figure(found, data.meta.name, _unit(found, data))
+        metrics = {**read_again(manifest), "ablation": found}
         write_json(METRICS, metrics)
+        save_figure(figure, FIGURE)
         run.log_params({"version": manifest.version, "data_sha256": data.meta.sha256})
         run.log_metrics(
             {

@@ -89,7 +89,7 @@ class AblateParams(Section):
     """What is left out of the model to see what it is worth, and how sure that is."""
 
     ingredients: tuple[str, ...] | None = None
-    bootstrap: int = Field(default=10_000, ge=100)
+    bootstrap: int = Field(default=10_000, ge=500)
 
     @field_validator("ingredients")
     @classmethod

@@ -228,7 +228,8 @@ def _write_parts(
     frame: pd.DataFrame, target: "pd.Series[float]", parts: "dict[Part, np.ndarray[Any, Any]]"
 ) -> dict[Part, str]:
     """Store each part that has rows. Returns part -> SHA-256."""
-    table = frame.assign(**{str(target.name): target})
+    table = frame.copy()  # not `assign`, whose argument no column named self can be
+    table[str(target.name)] = target
     files: dict[Part, str] = {}
     for part, rows in parts.items():
         path = _part_file(part)

@@ -12,6 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from sklearn.neighbors import NearestNeighbors
 
 from .data import TableData
+from .eda_chapter import Chapter
 from .eda_figures import Units
 from .eda_statistics import response
 from .plotting import BLUE, GREY, RED, literal, new_figure, set_title, style
@@ -32,6 +33,35 @@ class Outliers:
     """(n, 3) "line" in the raw file, "target", and "neighbours": their median, in its unit."""
     found: pd.DataFrame
     """Those of the rows that are far off, the farthest first."""
+
+
+def outliers_chapter(data: TableData, numbers: Sequence[str], units: Units) -> Chapter:
+    """Which rows are unlike their neighbours. numbers: the columns, the strongest first."""
+    heading, target = "Which rows are odd", data.schema.target
+    question = (
+        "Is it a typing error, another kind of sale, or a rare but true value? Look each up in the "
+        "file before you drop it: what is dropped here still comes in production."
+    )
+    columns = numbers[:COLUMNS]
+    found = outliers(data, columns)
+    if found is None:
+        text = "There are too few rows or numbers to say which are unlike their neighbours."
+        return Chapter("outliers", heading, question, text)
+    text = (
+        f"Each row beside the {NEIGHBOURS} that are most like it in {', '.join(columns)}. "
+        f"{len(found.found)} of {len(found.rows):,} have a {target} more than five times the usual "
+        "spread away from their neighbours' median. "
+    )
+    if len(found.found):
+        text += "None was dropped."
+    return Chapter(
+        "outliers",
+        heading,
+        question,
+        text.strip(),
+        lambda: outliers_figure(found, target, units),
+        _described(data, found.found.head(NAMED), columns[:3], units),
+    )
 
 
 def outliers(data: TableData, columns: Sequence[str]) -> Outliers | None:
@@ -99,6 +129,27 @@ def outliers_figure(found: Outliers, target: str, units: Units) -> Figure:
         title = f"{count} {noun} far from the rows most like {'it' if count == 1 else 'them'}"
         set_title(figure, title if count else "No row is far from those most like it")
     return figure
+
+
+def _described(
+    data: TableData, found: pd.DataFrame, columns: Sequence[str], units: Units
+) -> pd.DataFrame | None:
+    """The odd rows as a reader wants them: where they stand, and what they are."""
+    if found.empty:
+        return None
+    at = pd.Index(data.lines).get_indexer(pd.Index(found["line"]))
+    return pd.DataFrame(
+        {
+            "Line of the file": [f"{line:.0f}" for line in found["line"]],
+            data.schema.target: [units.amount(value) for value in found["target"]],
+            "Its neighbours": [units.amount(value) for value in found["neighbours"]],
+            **{name: [_shown(data.frame[name].iloc[row]) for row in at] for name in columns},
+        }
+    )
+
+
+def _shown(value: float) -> str:
+    return f"{value:g}" if np.isfinite(value) else "none"
 
 
 def _without_itself(

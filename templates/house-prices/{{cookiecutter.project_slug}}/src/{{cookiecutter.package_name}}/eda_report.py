@@ -11,7 +11,7 @@ import pandas as pd
 
 from . import eda_statistics as statistics
 from .data import TableData
-from .eda_story import Chapter
+from .eda_chapter import Chapter
 from .html_page import facts, page, picture, shorten, table
 from .schema import Column
 

@@ -76,7 +76,8 @@ def strengths(data: TableData) -> "pd.Series[float]":
 
 def correlations(data: TableData, most: int) -> pd.DataFrame:
     """Spearman's rank correlations of the target (first) and the numbers that go with it most."""
-    table = data.frame[list(data.schema.numbers)].assign(**{data.schema.target: data.target})
+    table = data.frame[list(data.schema.numbers)].copy()
+    table[data.schema.target] = data.target
     ranks = table.corr(method="spearman")
     order = ranks[data.schema.target].abs().sort_values(ascending=False, kind="stable")
     names = [data.schema.target, *(name for name in order.index if name != data.schema.target)]

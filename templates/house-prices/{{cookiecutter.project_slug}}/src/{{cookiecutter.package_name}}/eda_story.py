@@ -5,20 +5,16 @@ The report and the notebook both tell it from here, so that they cannot say diff
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from . import eda_figures as figures
 from . import eda_statistics as statistics
 from .data import TableData
-from .eda_outliers import COLUMNS as NEAREST_IN
-from .eda_outliers import NAMED, NEIGHBOURS, outliers, outliers_figure
-from .eda_years import by_year, trend, year_columns, years_figure
+from .eda_chapter import Chapter
+from .eda_outliers import outliers_chapter
+from .eda_years import years_chapter
 from .leakage_columns import target_leaks
 
 CORRELATED = 12  # numbers in the correlation figure
@@ -26,30 +22,6 @@ RELATIONS = 6  # numbers plotted against the target
 SHAPES = 9  # numbers whose distributions are drawn
 GROUPS = 25  # levels in the figure of the strongest category
 ALIKE = 0.7  # rank correlation from which two columns say nearly the same
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One question put to the data: what to look for, what there is, and the figure of it.
-
-    draw is None if the data at hand have nothing to show; the text then says so. Plain texts.
-    """
-
-    name: str
-    heading: str
-    question: str
-    text: str
-    draw: Callable[[], Figure] | None = None
-    table: pd.DataFrame | None = None
-
-    @property
-    def markdown(self) -> str:
-        """The words for a notebook: none of the data's characters is taken for markup or maths."""
-        heading, question, text = (
-            re.sub(r"([\\`*_{}\[\]<>#|$~])", r"\\\1", words)
-            for words in (self.heading, self.question, self.text)
-        )
-        return f"### {heading}\n\n*{question}*\n\n{text}"
 
 
 def chapters(data: TableData) -> list[Chapter]:
@@ -66,8 +38,8 @@ def chapters(data: TableData) -> list[Chapter]:
         _relations(data, numbers[:RELATIONS], units),
         _groups(data, strengths, units),
         _correlations(data),
-        _years(data, units),
-        _outliers(data, numbers, units),
+        years_chapter(data, units),
+        outliers_chapter(data, numbers, units),
     ]
 
 
@@ -267,76 +239,6 @@ def _correlations(data: TableData) -> Chapter:
     return Chapter(
         "correlations", heading, question, text, lambda: figures.correlation_figure(ranks)
     )
-
-
-def _years(data: TableData, units: figures.Units) -> Chapter:
-    target = data.schema.target
-    heading = f"{target} over the years"
-    question = (
-        "Does the level move with time? If predictions are for years to come, rows drawn at random "
-        "flatter a model: it has seen other rows of the same year."
-    )
-    names = [name for name in year_columns(data) if len(by_year(data, name)) > 1]
-    if not names:
-        text = "No column holds years, as far as the values tell."
-        return Chapter("years", heading, question, text)
-    names.sort(key=lambda name: -abs(trend(data, name)))
-    found = ", ".join(f"{name} ({trend(data, name):+.2f})" for name in names)
-    text = (
-        f"Columns that hold years, with their rank correlation with {target}: {found}. The line is "
-        "the median of each year or span of years with at least ten rows; the band holds the "
-        "middle half."
-    )
-    return Chapter("years", heading, question, text, lambda: years_figure(data, names, units))
-
-
-def _outliers(data: TableData, numbers: Sequence[str], units: figures.Units) -> Chapter:
-    heading, target = "Which rows are odd", data.schema.target
-    question = (
-        "Is it a typing error, another kind of sale, or a rare but true value? Look each up in the "
-        "file before you drop it: what is dropped here still comes in production."
-    )
-    columns = numbers[:NEAREST_IN]
-    found = outliers(data, columns)
-    if found is None:
-        text = "There are too few rows or numbers to say which are unlike their neighbours."
-        return Chapter("outliers", heading, question, text)
-    text = (
-        f"Each row beside the {NEIGHBOURS} that are most like it in {', '.join(columns)}. "
-        f"{len(found.found)} of {len(found.rows):,} have a {target} more than five times the usual "
-        "spread away from their neighbours' median. "
-    )
-    if len(found.found):
-        text += "None was dropped."
-    return Chapter(
-        "outliers",
-        heading,
-        question,
-        text.strip(),
-        lambda: outliers_figure(found, target, units),
-        _described(data, found.found.head(NAMED), columns[:3], units),
-    )
-
-
-def _described(
-    data: TableData, found: pd.DataFrame, columns: Sequence[str], units: figures.Units
-) -> pd.DataFrame | None:
-    """The odd rows as a reader wants them: where they stand, and what they are."""
-    if found.empty:
-        return None
-    at = pd.Index(data.lines).get_indexer(pd.Index(found["line"]))
-    return pd.DataFrame(
-        {
-            "Line of the file": [f"{line:.0f}" for line in found["line"]],
-            data.schema.target: [units.amount(value) for value in found["target"]],
-            "Its neighbours": [units.amount(value) for value in found["neighbours"]],
-            **{name: [_shown(data.frame[name].iloc[row]) for row in at] for name in columns},
-        }
-    )
-
-
-def _shown(value: float) -> str:
-    return f"{value:g}" if np.isfinite(value) else "none"
 
 
 def _listed(names: Sequence[str], most: int = 4) -> str:

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 from .data import TableData
+from .eda_chapter import Chapter
 from .eda_figures import Units
 from .eda_statistics import FEW
 from .plotting import BLUE, GREY, literal, new_figure, set_title, style
@@ -19,6 +20,28 @@ EARLIEST, LATEST = 1700, 2100
 FEWEST_YEARS = 4
 MOST = 3  # columns shown
 LONGEST = 25  # points on a line; more years than that are put together
+
+
+def years_chapter(data: TableData, units: Units) -> Chapter:
+    """Whether the target moves with time, in the columns that hold years."""
+    target = data.schema.target
+    heading = f"{target} over the years"
+    question = (
+        "Does the level move with time? If predictions are for years to come, rows drawn at random "
+        "flatter a model: it has seen other rows of the same year."
+    )
+    names = [name for name in year_columns(data) if len(by_year(data, name)) > 1]
+    if not names:
+        text = "No column holds years, as far as the values tell."
+        return Chapter("years", heading, question, text)
+    names.sort(key=lambda name: -abs(trend(data, name)))
+    found = ", ".join(f"{name} ({trend(data, name):+.2f})" for name in names)
+    text = (
+        f"Columns that hold years, with their rank correlation with {target}: {found}. The line is "
+        "the median of each year or span of years with at least ten rows; the band holds the "
+        "middle half."
+    )
+    return Chapter("years", heading, question, text, lambda: years_figure(data, names, units))
 
 
 def year_columns(data: TableData) -> list[str]:

@@ -7,6 +7,7 @@ model has been measured on them, that comparison included.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,16 +23,18 @@ from sklearn.pipeline import Pipeline
 
 from . import evaluate_figures as figures
 from . import tracking
-from .artifacts import Manifest, read_manifest, verify, write_json
+from .artifacts import Manifest, atomic_path, json_text, read_manifest, verify
 from .config import Params
 from .data import TableData, load_test, load_train
 from .eda_figures import Units
+from .errors import UserError
 from .held_out import CONFIDENCE, coverage, coverage_by_price, slice_errors, with_confidence
 from .house_slices import Measured
 from .metrics import headline
+from .metrics_file import read_again
 from .metrics_file import read_metrics as read_metrics
 from .models import BASELINES, build_model
-from .plotting import save_figure
+from .plotting import to_png
 from .progress import CONSOLE
 from .report_words import times
 from .slices import clearly_worse
@@ -70,20 +73,27 @@ def evaluate(params: Params) -> Evaluation:
     Raises UserError if there are no such rows, or if the model was trained on other data.
     """
     manifest = verify(MODELS, ("model.joblib",), same=PICKLED)
-    metrics = read_metrics(manifest)
+    read_metrics(manifest)  # before the long part: is there a file to add to?
     name = f"evaluate {manifest.name}"
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "evaluate"}) as run:
         test = held_out_rows(manifest, MODELS, load_test(params))
+        if len(test.target) < 2:
+            raise UserError(
+                "One row alone is held out, of which nothing can be said. Set data.test_size "
+                "higher and run `train` again."
+            )
         trained = trained_rows(manifest, MODELS, load_train(params))
         with CONSOLE.status(f"Measuring {manifest.name} on {len(test.target):,} held-out rows"):
             prices = _predict(joblib.load(MODELS / "model.joblib"), manifest, test)
             baselines = _baselines(params, manifest, trained, test)
             measured = Measured.of(test, prices.prediction, trained)
             found = _measure(params, manifest, test, prices, baselines, measured)
-            before = metrics.get("held_out") or metrics.get("promotion") or {}
-            metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
-            paths = _draw(prices, found, test)
-        write_json(METRICS, metrics)
+            drawn = _draw(prices, found, test)
+        metrics = read_again(manifest)
+        before = metrics.get("held_out") or metrics.get("promotion") or {}
+        metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
+        _write(metrics, drawn)
+        paths = list(drawn)
         run.log_params({"version": manifest.version, "data_sha256": test.meta.sha256})
         run.log_metrics(
             {f"held_out/{key}": each["value"] for key, each in found["metrics"].items()}
@@ -161,7 +171,8 @@ def _measure(
     }
 
 
-def _draw(prices: _Prices, found: dict[str, Any], test: TableData) -> list[Path]:
+def _draw(prices: _Prices, found: dict[str, Any], test: TableData) -> dict[Path, bytes]:
+    """The figures as PNG, by the paths that they are written to."""
     look = figures.Look(Units.of(test), test.schema.target, test.meta.name)
     drawn = {
         "held-out-predictions": figures.predictions_figure(
@@ -178,7 +189,16 @@ def _draw(prices: _Prices, found: dict[str, Any], test: TableData) -> list[Path]
             f"{metric}, with its {CONFIDENCE:.0%} interval",
             look.data,
         )
-    return [save_figure(figure, FIGURES / f"{key}.png") for key, figure in drawn.items()]
+    return {FIGURES / f"{key}.png": to_png(figure) for key, figure in drawn.items()}
+
+
+def _write(metrics: dict[str, Any], drawn: dict[Path, bytes]) -> None:
+    """Write the report and the figures; all first, and only then rename them into place."""
+    with ExitStack() as files:
+        for path, png in drawn.items():
+            files.enter_context(atomic_path(path)).write_bytes(png)
+        report = files.enter_context(atomic_path(METRICS))
+        report.write_text(json_text(metrics), encoding="utf-8")
 
 
 def show(result: Evaluation, console: Console) -> None:

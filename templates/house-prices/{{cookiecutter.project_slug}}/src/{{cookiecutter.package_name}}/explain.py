@@ -15,6 +15,7 @@ import onnxruntime
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from .artifacts import verify, write_json
 from .config import Params
@@ -154,6 +155,6 @@ def show(result: Explanation, console: Console) -> None:
     table.add_column("column", no_wrap=True)
     table.add_column("mean |SHAP|", justify="right", no_wrap=True)
     for name, value in list(report["mean_abs"].items())[:10]:
-        table.add_row(name, f"{value:,.4g}")
+        table.add_row(Text(name), f"{value:,.4g}")
     console.print(table)
     console.print(f"Wrote {SHAP} and {len(result.figures)} figures to {FIGURES}.", highlight=False)

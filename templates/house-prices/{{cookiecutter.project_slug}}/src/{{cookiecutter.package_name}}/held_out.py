@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,12 @@ from scipy import stats
 
 from .house_slices import Measured, slices
 from .metrics import regression_metrics
-from .slices import Rows, measure_slices
+from .slices import Rows, measure_slices, resampled
 
 Array = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.95
 BANDS = 3  # equal shares of the rows, by predicted price
-LARGEST_RESAMPLE = 2_000_000  # figures held at once while resampling
 
 
 def with_confidence(
@@ -25,26 +25,22 @@ def with_confidence(
 ) -> dict[str, dict[str, float]]:
     """Each metric of `regression_metrics` as {value, low, high}.
 
-    target, prediction: shape (n,), in the target's unit. low, high: the 95 % interval of the
-    percentile bootstrap over rows (Efron 1979): the spread to expect from another sample of
-    houses, not from another training run.
+    target, prediction: shape (n,), n > 1, in the target's unit. low, high: the 95 % interval of
+    the percentile bootstrap over rows (Efron 1979): the spread to expect from another sample of
+    houses, not from another training run. Of few rows, some resamples are one value again and
+    again, which has no variance to explain: R2's interval is over the others, and where there are
+    none, R2 is absent.
     """
+    ends = (1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0
     found = {}
     for name, value in regression_metrics(target, prediction).items():
         logs = name.endswith("_log")
         pair = (np.log(target), np.log(prediction)) if logs else (target, prediction)
-        interval = stats.bootstrap(
-            pair,
-            _STATISTICS[name.removesuffix("_log")],
-            paired=True,
-            vectorized=True,
-            n_resamples=resamples,
-            batch=max(1, LARGEST_RESAMPLE // len(target)),
-            confidence_level=CONFIDENCE,
-            method="percentile",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-        found[name] = {"value": value, "low": float(interval.low), "high": float(interval.high)}
+        score = partial(_score, _STATISTICS[name.removesuffix("_log")], *pair)
+        spread = resampled(np.arange(len(target)), score, resamples, np.random.default_rng(seed))
+        if np.isfinite(spread).any():
+            low, high = np.nanquantile(spread, ends)
+            found[name] = {"value": value, "low": float(low), "high": float(high)}
     return found
 
 
@@ -111,20 +107,29 @@ def slice_errors(
     )
 
 
-def _rmse(target: Array, prediction: Array, axis: int = -1) -> Any:
-    return np.sqrt(((target - prediction) ** 2).mean(axis=axis))
+def _score(
+    statistic: Callable[[Array, Array], Array], target: Array, prediction: Array, rows: Rows
+) -> Array:
+    return statistic(target[rows], prediction[rows])
 
 
-def _mae(target: Array, prediction: Array, axis: int = -1) -> Any:
-    return np.abs(target - prediction).mean(axis=axis)
+def _rmse(target: Array, prediction: Array) -> Array:
+    found: Array = np.sqrt(((target - prediction) ** 2).mean(axis=-1))
+    return found
 
 
-def _r2(target: Array, prediction: Array, axis: int = -1) -> Any:
-    residual = ((target - prediction) ** 2).sum(axis=axis)
-    total = ((target - target.mean(axis=axis, keepdims=True)) ** 2).sum(axis=axis)
+def _mae(target: Array, prediction: Array) -> Array:
+    found: Array = np.abs(target - prediction).mean(axis=-1)
+    return found
+
+
+def _r2(target: Array, prediction: Array) -> Array:
+    residual = ((target - prediction) ** 2).sum(axis=-1)
+    total = ((target - target.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
     # A resample of one value alone has no variance to explain.
-    return 1.0 - residual / np.where(total > 0, total, np.nan)
+    found: Array = 1.0 - residual / np.where(total > 0, total, np.nan)
+    return found
 
 
 # The same figures as `regression_metrics`, for many resamples at once.
-_STATISTICS: dict[str, Callable[..., Any]] = {"rmse": _rmse, "mae": _mae, "r2": _r2}
+_STATISTICS: dict[str, Callable[[Array, Array], Array]] = {"rmse": _rmse, "mae": _mae, "r2": _r2}

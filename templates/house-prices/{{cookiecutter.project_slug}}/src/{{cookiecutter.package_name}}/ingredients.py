@@ -20,6 +20,7 @@ from .models import DEFAULTS, library_defaults
 from .recipes import Recipe
 from .schema import TableSchema
 
+CONSTANT = ("mean",)  # models that read no column
 STRONGEST = 3  # columns of an unknown table that are left out one by one
 
 Removal = Callable[[Recipe], "Recipe | str"]
@@ -88,6 +89,8 @@ def _without_log(recipe: Recipe) -> Recipe | str:
 
 
 def _without_derived_features(recipe: Recipe) -> Recipe | str:
+    if recipe.model in CONSTANT:
+        return f"{recipe.model} reads no column"
     if not applicable(amounts_of(recipe.schema)):
         return "none of them applies to this table's columns"
     return replace(recipe, derived=False)
@@ -95,6 +98,8 @@ def _without_derived_features(recipe: Recipe) -> Recipe | str:
 
 def _without_scales(recipe: Recipe) -> Recipe | str:
     """`ames.py` knows scales by their columns' names: under others, they are plain categories."""
+    if recipe.model in CONSTANT:
+        return f"{recipe.model} reads no column"
     ranked = [column.name for column in recipe.schema.columns if role(column) == "rank"]
     if not ranked:
         return "no column of this table is graded on a known scale"
@@ -169,17 +174,23 @@ def _ames_groups(names: tuple[str, ...]) -> dict[str, tuple[str, tuple[str, ...]
 
 
 def _groups_by_kind(data: TableData) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """All numbers, all categories, and the columns that alone explain the target best."""
+    """All numbers, all categories, and the columns that alone explain the target best.
+
+    A column that is the only number or the only category is one of these groups already.
+    """
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     if data.schema.numbers and data.schema.categories:
         found["numbers"] = ("Columns: all numbers", data.schema.numbers)
         found["categories"] = ("Columns: all categories", data.schema.categories)
     for name in strengths(data).index[:STRONGEST]:
-        found[f"only-{name}"] = (f"Column {name}", (str(name),))
+        if (str(name),) not in [columns for _, columns in found.values()]:
+            found[f"only-{name}"] = (f"Column {name}", (str(name),))
     return found
 
 
 def _without_columns(recipe: Recipe, columns: tuple[str, ...]) -> Recipe | str:
+    if recipe.model in CONSTANT:
+        return f"{recipe.model} reads no column"
     kept = tuple(column for column in recipe.schema.columns if column.name not in columns)
     if not kept:
         return "without it, no column would be left"

@@ -200,7 +200,10 @@ def log_target(facts: Facts) -> str:
                 f"{measure.form(each['low'], sign=True)} to "
                 f"{measure.form(each['high'], sign=True)}). Data: {facts.data}."
             )
-    return "This run was trained without it (`train.log_target` is false)."
+    for each in found["left_out"]:
+        if each["name"] == "log-target":
+            return f"This run was trained without it ({escape(each['reason'])})."
+    return "What it is worth was not measured in this ablation."
 
 
 def demo(facts: Facts) -> str:

@@ -22,7 +22,8 @@ from .schema import TableSchema
 
 class LinearView(TransformerMixin, BaseEstimator):
     """Filled array (n, p) to (n, q): amounts and ranks bounded, unskewed and standardised, then
-    an indicator for each level that at least `min_count` training rows have.
+    an indicator for each level that at least `min_count` training rows have. Where that leaves
+    nothing, the commonest level has one.
 
     Bounding at the training quantiles `tail` and 1 - `tail` keeps one absurd size from moving a
     price without limit. log(1 + |x|) with x's sign is taken where it was skewed in training.
@@ -63,6 +64,8 @@ class LinearView(TransformerMixin, BaseEstimator):
             if r == "code"
             for value in _frequent(filled[:, position], self.min_count)
         ]
+        if not levels and not len(self.amounts_):
+            levels = [_commonest(filled)]  # no model can be fitted to no column at all
         self.level_columns_ = np.array([position for position, _ in levels], dtype=np.intp)
         self.level_values_ = np.array([value for _, value in levels], dtype=np.float64)
         return self
@@ -147,6 +150,16 @@ def _frequent(codes: Array, min_count: int) -> Array:
     values, counts = np.unique(codes, return_counts=True)
     kept: Array = values[counts >= min_count]
     return kept if len(values) > 1 else kept[:0]
+
+
+def _commonest(codes: Array) -> tuple[int, float]:
+    """Position and code of the level that most rows have; codes: (n, p), of levels alone."""
+    found: list[tuple[int, int, float]] = []
+    for position in range(codes.shape[1]):
+        values, counts = np.unique(codes[:, position], return_counts=True)
+        found.append((int(counts.max()), position, float(values[counts.argmax()])))
+    _, position, value = max(found, key=lambda each: each[0])
+    return position, value
 
 
 def _level_means(codes: Array, target: Array, smoothing: float, size: int) -> Array:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..schema import Column
 from .predictor import Predictor
-from .requests import example
+from .requests import example, shortened
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, float | str | None]
@@ -71,7 +71,7 @@ def _middle_of(predictor: Predictor, rows: Array) -> Row:
         for column, values in zip(predictor.schema.columns, rows.T, strict=True)
     ]
     columns = zip(predictor.schema.columns, predictor.decode(middle), strict=True)
-    return {column.name: _whole(column, value) for column, value in columns}
+    return {column.name: _readable(column, value) for column, value in columns}
 
 
 def _median(values: Array) -> float:
@@ -84,8 +84,10 @@ def _most_frequent(values: Array) -> float:
     return float(levels[np.argmax(counts)])
 
 
-def _whole(column: Column, value: float | str | None) -> float | str | None:
-    return int(value) if column.integer and isinstance(value, float) else value
+def _readable(column: Column, value: float | str | None) -> float | str | None:
+    if not isinstance(value, float):
+        return value
+    return int(value) if column.integer else shortened(column, value)
 
 
 def _encoded(predictor: Predictor, row: Row) -> Array:

@@ -12,6 +12,7 @@ from .problems import Problem
 
 LARGEST = 1e15  # beyond it neighbouring numbers run together in double precision
 LONGEST = 200  # characters of a category
+DIGITS = 4  # of a number in an example
 
 PLAIN_WORDS = {
     "`float | null`": "a number or null",
@@ -112,7 +113,13 @@ def typical(column: Column) -> float | str | None:
         return column.categories[0] if column.categories else None
     if column.median is None:
         return None
-    return round(column.median) if column.integer else column.median
+    return round(column.median) if column.integer else shortened(column, column.median)
+
+
+def shortened(column: Column, value: float) -> float:
+    """A value that is easy to read: four digits, and more only to stay in the training range."""
+    candidates = (float(f"{value:.{digits}g}") for digits in range(DIGITS, 17))
+    return next((each for each in candidates if _in_range(column, each)), value)
 
 
 def _column_schema(column: Column) -> dict[str, Any]:
@@ -124,6 +131,11 @@ def _column_schema(column: Column) -> dict[str, Any]:
     others = [{"type": kind} for kind in ("number", "boolean", "null")]
     seen = f"In training: {', '.join(column.categories[:30])}." if column.categories else ""
     return {"anyOf": [texts, *others], "description": seen, "default": None}
+
+
+def _in_range(column: Column, value: float) -> bool:
+    low, high = column.minimum, column.maximum
+    return (low is None or low <= value) and (high is None or value <= high)
 
 
 def _known(column: Column) -> bool:

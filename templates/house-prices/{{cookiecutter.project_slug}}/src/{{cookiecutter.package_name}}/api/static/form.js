@@ -101,7 +101,8 @@ function refuse(error) {
 function fail(message) {
   headline.replaceChildren(element("p", "failed", `No prediction. ${message}`));
   range.hidden = true;
-  explained += 1;
+  explained += 1; // one that is still on its way comes too late
+  why.removeAttribute("aria-busy");
   why.replaceChildren();
   last = null;
 }
