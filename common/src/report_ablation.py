@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from .ablation import CAVEAT
@@ -14,12 +15,13 @@ def ablation(facts: Facts) -> str:
     """What each ingredient is worth."""
     found = facts.need("ablation")
     measure = facts.measure(found["metric"])
+    change = partial(measure.form, sign=True, like=found["full"])
     rows = [
         [
             escape(each["title"]),
             measure.form(each["without"]),
-            measure.form(each["difference"], sign=True),
-            f"{measure.form(each['low'], sign=True)} to {measure.form(each['high'], sign=True)}",
+            change(each["difference"]),
+            f"{change(each['low'])} to {change(each['high'])}",
             percent(each["relative"], sign=True),
             f"{each['worse_folds']} of {found['folds']}",
             escape(each["verdict"]),
@@ -93,10 +95,11 @@ def _whole(facts: Facts) -> str:
 def _of_verdict(facts: Facts, verdict: str) -> list[str]:
     found = facts.need("ablation")
     measure = facts.measure(found["metric"])
+    change = partial(measure.form, sign=True, like=found["full"])
     return [
         f"**{escape(each['title'])}**: {measure.form(each['without'])} without it "
         f"({percent(each['relative'], sign=True)}; interval of the difference "
-        f"{measure.form(each['low'], sign=True)} to {measure.form(each['high'], sign=True)}). "
+        f"{change(each['low'])} to {change(each['high'])}). "
         f"{escape(each['why'])}"
         for each in found["ingredients"]
         if each["verdict"] == verdict

@@ -195,7 +195,7 @@ def _result(
     cells = [
         facts.title(name),
         main.form(score[main.name]["overall"]),
-        main.form(score[main.name]["std"]),
+        main.spread(score[main.name]),
         *(each.form(score[each.name]["overall"]) for each in measures[1:]),
         *(percent(score["lift"][each], sign=True) for each in baselines),
         f"{score['seconds']:.1f} s",

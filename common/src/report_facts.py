@@ -32,15 +32,19 @@ class Measure:
     identifier: str = ""
     """Its name in a model card's metadata."""
 
-    def form(self, value: float, sign: bool = False) -> str:
-        """The value, written out."""
+    def form(self, value: float, sign: bool = False, like: float | None = None) -> str:
+        """The value, written out; like: see `number`."""
         if self.share:
             return percent(value, sign=sign)
-        return number(value, self.digits, sign)
+        return number(value, self.digits, sign, like)
 
     def ends(self, found: Mapping[str, float]) -> str:
         """The ends of an interval, `low` and `high`."""
         return f"{self.form(found['low'])} to {self.form(found['high'])}"
+
+    def spread(self, found: Mapping[str, float]) -> str:
+        """The standard deviation over the folds, with as many decimals as the figure itself."""
+        return self.form(found["std"], like=found["overall"])
 
     def against(self, lift: float, other: str) -> str:
         """A lift in words: 8.4 % lower than linear regression."""

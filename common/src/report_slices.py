@@ -26,7 +26,7 @@ def slices(facts: Facts) -> str:
             f"{each['rows']:,}",
             measure.form(each["error"]),
             measure.ends(each),
-            measure.form(each["bias"], sign=True),
+            measure.form(each["bias"], sign=True, like=each["error"]),
         ]
         for each in parts
     ]

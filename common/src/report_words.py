@@ -16,15 +16,18 @@ def escape(text: object) -> str:
     return _SPECIAL.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
-def number(value: float, digits: int = 4, sign: bool = False) -> str:
+def number(value: float, digits: int = 4, sign: bool = False, like: float | None = None) -> str:
     """1,234 from a hundred on, `digits` decimals below, and what is small as 0.00123 or 1.23e-6.
 
     Below 0.01 three significant digits are kept, or the errors of a small target would read 0.0000.
+    like: a figure that this one stands beside, such as the one that it is a difference of; it then
+    has as many decimals, unless that makes it nought.
     """
     size = abs(value)
-    if size >= 100:
+    scale = size if like is None or _rounds_to_nought(size, like, digits) else abs(like)
+    if scale >= 100:
         text = f"{size:,.0f}"
-    elif size >= 0.01 or size == 0:
+    elif scale >= 0.01 or size == 0:
         text = f"{size:.{digits}f}"
     elif size >= 0.0001:
         # 0.00999 has its first digit at the third place.
@@ -33,6 +36,10 @@ def number(value: float, digits: int = 4, sign: bool = False) -> str:
         mantissa, exponent = f"{size:.2e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     return _signed(text, value, sign)
+
+
+def _rounds_to_nought(size: float, like: float, digits: int) -> bool:
+    return abs(like) < 0.01 or size < 0.5 * 10.0 ** -(0 if abs(like) >= 100 else digits)
 
 
 def percent(value: float, digits: int = 1, sign: bool = False) -> str:

@@ -72,6 +72,7 @@ def predictor_of(columns: list[Column], target: str = "y", **data: Any) -> Predi
             "target": target,
             "target_transform": "identity",
             "interval_halfwidth": 1.0,
+            "target_range": [5.0, 500.0],
             "coverage": 0.9,
         },
     )
@@ -278,11 +279,10 @@ def test_examples_are_rows_the_model_takes_for_what_they_are_called(predictor: P
     found = examples(predictor)
     prices = [
         predictor.predict([predictor.encode(row[name] for name in predictor.schema.names)])[0]
-        for row in (found.rows["low"], found.rows["typical"], found.rows["high"])
+        for row in (found["low"], found["typical"], found["high"])
     ]
     assert prices[0].prediction < prices[1].prediction < prices[2].prediction
-    assert found.lowest < found.highest
-    for row in found.rows.values():
+    for row in found.values():
         for column in predictor.schema.columns:
             value = row[column.name]
             if column.kind == "number" and value is not None:
@@ -311,7 +311,7 @@ def test_numbers_filled_in_are_short_and_within_the_training_range(
     predictor = predictor_of([column])
     (control,) = Reader(page(predictor)).controls.values()
     assert float(control.attributes["value"] or "") == shown
-    for row in examples(predictor).rows.values():
+    for row in examples(predictor).values():
         value = row["a"]
         assert isinstance(value, float)
         assert low <= value <= high
@@ -321,7 +321,7 @@ def test_numbers_filled_in_are_short_and_within_the_training_range(
 def test_an_example_that_is_not_what_its_name_says_is_left_out() -> None:
     # One column, whose typical value is at the upper end of what the background rows have.
     found = examples(predictor_of([number("a", median=11.0)]))
-    assert set(found.rows) == {"low", "typical"}
+    assert set(found) == {"low", "typical"}
 
 
 def test_a_row_is_decoded_to_what_it_was_encoded_from(predictor: Predictor) -> None:

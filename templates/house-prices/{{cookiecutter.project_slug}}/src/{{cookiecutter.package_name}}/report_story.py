@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from .report_facts import Block, Facts, Measure, Picture, Story
@@ -167,9 +168,9 @@ def blend(facts: Facts) -> str:
     own, alone = scores[facts.model][measure.name], scores[best][measure.name]
     return (
         f"Weights: {listed(parts)}. Cross-validated {escape(measure.title)}: "
-        f"{measure.form(own['overall'])} (± {measure.form(own['std'])} over the folds), against "
-        f"{measure.form(alone['overall'])} (± {measure.form(alone['std'])}) for the best single "
-        f"model, {facts.title(best)}. Data: {facts.data}."
+        f"{measure.form(own['overall'])} (± {measure.spread(own)} over the folds), against "
+        f"{measure.form(alone['overall'])} (± {measure.spread(alone)}) for the best single model, "
+        f"{facts.title(best)}. Data: {facts.data}."
     )
 
 
@@ -178,7 +179,7 @@ def tried(facts: Facts) -> str:
     scores, measure = facts.metrics["cross_validation"]["models"], facts.measures[0]
     return bullets(
         f"{facts.title(name)}: {measure.form(score[measure.name]['overall'])} "
-        f"(± {measure.form(score[measure.name]['std'])}), {score['seconds']:.1f} s"
+        f"(± {measure.spread(score[measure.name])}), {score['seconds']:.1f} s"
         for name, score in scores.items()
     ) + (
         f"\n\n{escape(measure.title)} in {facts.metrics['cross_validation']['folds']}-fold "
@@ -191,14 +192,14 @@ def log_target(facts: Facts) -> str:
     """What the logarithm of the price is worth, from the ablation."""
     found = facts.need("ablation")
     measure = facts.measure(found["metric"])
+    change = partial(measure.form, sign=True, like=found["full"])
     for each in found["ingredients"]:
         if each["name"] == "log-target":
             return (
                 f"Without it, {escape(measure.title)} is {measure.form(each['without'])} in place "
                 f"of {measure.form(found['full'])}: {each['verdict']} (difference "
-                f"{measure.form(each['difference'], sign=True)}, interval "
-                f"{measure.form(each['low'], sign=True)} to "
-                f"{measure.form(each['high'], sign=True)}). Data: {facts.data}."
+                f"{change(each['difference'])}, interval {change(each['low'])} to "
+                f"{change(each['high'])}). Data: {facts.data}."
             )
     for each in found["left_out"]:
         if each["name"] == "log-target":

@@ -277,6 +277,7 @@ def _write(
             "interval_halfwidth": halfwidth,
             "coverage": params.train.coverage,
             "onnx_difference": difference,
+            "target_range": [float(data.target.min()), float(data.target.max())],
         },
         libraries=LIBRARIES,
     )

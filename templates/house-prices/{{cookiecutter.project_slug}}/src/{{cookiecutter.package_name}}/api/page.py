@@ -7,7 +7,7 @@ from html import escape
 
 from ..artifacts import Manifest
 from ..words import Words, decimals
-from .page_examples import Examples, examples, importance
+from .page_examples import examples, importance
 from .page_form import form
 from .page_frame import About, Figure, frame
 from .predictor import Predictor
@@ -20,8 +20,7 @@ def page(predictor: Predictor) -> str:
     """The page as HTML. Every text that comes from the data is escaped."""
     words = Words.of(predictor.schema)
     ranked = importance(predictor)
-    found = examples(predictor)
-    body = form(predictor.schema, words, ranked, found.rows) + _answer(predictor, words, found)
+    body = form(predictor.schema, words, ranked, examples(predictor)) + _answer(predictor, words)
     return frame(_about(predictor, words, ranked), body, "form.css", "form.js")
 
 
@@ -87,15 +86,16 @@ def _figures(manifest: Manifest, words: Words) -> list[Figure]:
     return figures
 
 
-def _answer(predictor: Predictor, words: Words, found: Examples) -> str:
+def _answer(predictor: Predictor, words: Words) -> str:
     """Where the script writes what the service answers, with what it needs to write amounts."""
     manifest = predictor.manifest
     target = escape(words.inline(manifest.settings["target"]))
+    low, high = predictor.target_range
     attributes = {
         "coverage": f"{manifest.settings['coverage']:.0%}",
-        "low": repr(found.lowest),
-        "high": repr(found.highest),
-        "decimals": str(decimals(found.highest - found.lowest)),
+        "low": repr(low),
+        "high": repr(high),
+        "decimals": str(decimals(high - low)),
         "currency": words.currency or "",
         "rows": str(len(predictor.background)),
     }

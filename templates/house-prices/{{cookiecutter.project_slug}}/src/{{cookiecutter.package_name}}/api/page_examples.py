@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,17 +11,6 @@ from .requests import example, shortened
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, float | str | None]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Rows to start from, and the range in which the model's predictions lie."""
-
-    rows: dict[str, Row]
-    """Which example ("low", "typical", "high": as to its prediction) -> the row."""
-    lowest: float
-    highest: float
-    """Of the predictions of training rows from all of the market, in the target's unit."""
 
 
 def importance(predictor: Predictor) -> list[str]:
@@ -39,8 +26,8 @@ def importance(predictor: Predictor) -> list[str]:
     return [predictor.schema.names[i] for i in order]
 
 
-def examples(predictor: Predictor) -> Examples:
-    """A typical row, and one from each end of the predictions.
+def examples(predictor: Predictor) -> dict[str, Row]:
+    """A typical row, and one from each end of the predictions, as "low", "typical" and "high".
 
     Those of the ends have, in each column, the middle of the values of several training rows: they
     are like rows of the data, and nobody's row. An end's example is left out if the model does not
@@ -60,8 +47,7 @@ def examples(predictor: Predictor) -> Examples:
     rows["typical"] = middle
     if high_price > price:
         rows["high"] = high
-    prices = predictor.prices(background)
-    return Examples(rows, float(prices.min()), float(prices.max()))
+    return rows
 
 
 def _middle_of(predictor: Predictor, rows: Array) -> Row:

@@ -22,7 +22,7 @@ def form(
 ) -> str:
     """The form as HTML, filled in with a typical row.
 
-    ranked: the columns, the most important first. examples: see `page_examples.Examples`.
+    ranked: the columns, the most important first. examples: see `page_examples.examples`.
     """
     ids = {name: f"field-{position}" for position, name in enumerate(schema.names)}
     fields = {column.name: _field(column, ids[column.name], words) for column in schema.columns}

@@ -101,7 +101,14 @@ class Predictor:
     @cached_property
     def prediction_buckets(self) -> tuple[float, ...]:
         """Bounds for a histogram of predictions: prices of training rows from all of the market."""
-        return tuple(sorted({float(f"{price:.3g}") for price in self.prices(self.background)}))
+        prices = (*self.target_range, *self.prices(self.background))
+        return tuple(sorted({float(f"{price:.3g}") for price in prices}))
+
+    @property
+    def target_range(self) -> tuple[float, float]:
+        """The lowest and the highest target of the training rows."""
+        low, high = self.manifest.settings["target_range"]
+        return float(low), float(high)
 
     def warm_up(self) -> None:
         """Run the graph once: the first run of a session allocates what later ones reuse."""

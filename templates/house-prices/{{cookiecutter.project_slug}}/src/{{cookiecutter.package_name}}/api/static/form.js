@@ -129,7 +129,7 @@ function showPrediction(found) {
   if (top < 0 || top > window.innerHeight / 2) region.scrollIntoView();
 }
 
-/** The interval on a line that spans the model's predictions for rows of its training data. */
+/** The interval on a line that spans the target's values in the training rows. */
 function showRange({ prediction, lower, upper }) {
   const low = Math.min(Number(facts.low), lower);
   const high = Math.max(Number(facts.high), upper);
@@ -142,7 +142,7 @@ function showRange({ prediction, lower, upper }) {
   const line = element("div", "line", span, mark);
   line.setAttribute("aria-hidden", "true");
   const ends = element("div", "ends", element("span", "", amount(low)), element("span", "", amount(high)));
-  const note = element("p", "small", "The line spans the model's predictions for its training rows.");
+  const note = element("p", "small", "The line spans the values in the training rows.");
   range.replaceChildren(line, ends, note);
   range.hidden = false;
 }
