@@ -17,6 +17,7 @@ import numpy.typing as npt
 from .paired import Metric, bootstrap_interval
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-12  # share of a figure below which a difference is none
 CAVEAT = (
     "One set of folds and one seed: the intervals hold what other rows would change, not what "
     "another seed would. Ingredients overlap, so their differences do not add up."
@@ -140,7 +141,8 @@ def compare(
     def differences(rows: Array) -> Array:
         found = figures(rows)
         change: Array = sign * (found[1:] - found[0])
-        return change
+        # What is equal but for the order of additions is equal.
+        return np.where(np.abs(change) > ROUNDING * np.abs(found[0]), change, 0.0)
 
     confidence = 1.0 - (1.0 - CONFIDENCE) / len(without)
     low, high = bootstrap_interval(

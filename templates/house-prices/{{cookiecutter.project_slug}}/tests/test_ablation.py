@@ -102,6 +102,15 @@ def test_verdicts_follow_the_interval() -> None:
     assert found["useless"].low < 0 < found["useless"].high
 
 
+def test_rounding_is_no_difference() -> None:
+    target, full, _ = study()
+    same = Outcome(full.prediction + 1e-15, 1.0)
+    (found,) = compare(
+        Metric("rmse", rmse), target, FOLD_OF, full, {ingredient("x"): same}, resamples=50, seed=5
+    )
+    assert (found.difference, found.low, found.high, found.worse_folds) == (0.0, 0.0, 0.0, 0)
+
+
 def test_few_resamples_do_not_make_useless_ingredients_look_useful() -> None:
     wrong = 0
     for seed in range(40):
