@@ -329,7 +329,7 @@ def test_a_killed_run_loses_neither_rows_nor_model_and_the_next_one_makes_up_for
     assert (result.rows.added, result.rows.known) == (0, 90)
     assert result.promotion is not None
     assert result.promotion["decision"] == "promoted"
-    assert "not trained on before" in result.notes[0]
+    assert "no model of these rows" in result.notes[0]
     assert read_manifest(Path("models")).data["rows"] == 250
     assert not list(Path("models").glob(".new-*"))
     assert step.retrain(tracked()).promotion is None
