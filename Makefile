@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := pyproject.toml common/pyproject.toml $(wildcard templates/*/*/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test test-containers lint render screenshots clean check-python
+.PHONY: help demo setup test test-thorough test-containers lint render screenshots clean check-python
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ setup: .venv/installed  ## make .venv with what the tests need
 
 test: setup  ## the whole suite: renders every template and runs what it renders
 	$(BIN)/python -m pytest
+
+test-thorough: setup  ## only the tests that take minutes each
+	$(BIN)/python -m pytest -m thorough
 
 test-containers: setup  ## only the tests that need a Docker engine
 	$(BIN)/python -m pytest -m container

@@ -132,6 +132,7 @@ def test_an_exercise_passes_with_its_solution(results, template, number):
         assert not outcome.error, outcome.name
 
 
+@pytest.mark.thorough
 def test_solutions_leave_the_projects_own_tests_and_its_style_as_they_were(projects):
     project = projects("house-prices", solved=True)
     files = [f"tests/test_{name}.py" for name in RELATED]

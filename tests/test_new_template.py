@@ -48,6 +48,7 @@ def work(library: Path, action: str, path: str, code: str) -> str:
     return process.stdout
 
 
+@pytest.mark.thorough
 def test_a_template_made_by_the_document_passes_the_librarys_tests(tmp_path):
     library = tmp_path / "library"
     library_as_of_today(library)

@@ -13,14 +13,25 @@ FLAGS = ("-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_the_projects_own_tests_pass(rendered, template, engine, tmp_path):
-    project = tmp_path / "project"
-    shutil.copytree(rendered(template, engine=engine), project)
     # Parity shows that both engines write the same files: for one of them, the commands will do.
-    commands = project / "tests" / "test_cli.py"
-    chosen = [commands, "-m", "not slow"] if engine != "copier" and commands.exists() else []
+    commands = "tests/test_cli.py"
+    known = (rendered(template, engine=engine) / commands).exists()
+    chosen = [commands] if engine != "copier" and known else []
+    check(rendered(template, engine=engine), tmp_path, "-m", "not slow", *chosen)
+
+
+@pytest.mark.thorough
+def test_the_projects_slow_tests_pass(rendered, template, tmp_path):
+    check(rendered(template), tmp_path, "-m", "slow")
+
+
+def check(rendered, folder, *arguments):
+    """Run a project's own tests, in a copy."""
+    project = folder / "project"
+    shutil.copytree(rendered, project)
     process = subprocess.run(
         # Side by side, file by file: files share what they have trained.
-        [sys.executable, "-m", "pytest", *FLAGS, *chosen],
+        [sys.executable, "-m", "pytest", *FLAGS, *arguments],
         cwd=project,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
