@@ -201,7 +201,7 @@ def records(inputs: list[dict[str, Any]], predictions: list[float], version: str
 
 def judged(runs: Iterable[tuple[Any, list[Any], str]]) -> tuple[Count, int]:
     """What `drift` says of each run, counted, and the rows of one log."""
-    from house_prices.config import DriftParams
+    from house_prices.sections import DriftParams
     from house_prices.drift import compare
 
     count, rows = Count(), 0

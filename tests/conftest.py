@@ -55,10 +55,10 @@ HOSTILE = 'Zoë "Q" O\'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠'
 def answers_of(template: str) -> dict[str, Answers]:
     """Sets of answers by name: the defaults, each licence, the longest names, hostile text."""
     long = "a" + "b" * 39
-    licences = json.loads((LIBRARY / "templates" / template / "cookiecutter.json").read_text())
+    asked = json.loads((LIBRARY / "templates" / template / "cookiecutter.json").read_text())
     return {
         "defaults": {},
-        **{f"licence {name}": {"license": name} for name in licences["license"]},
+        **{f"licence {name}": {"license": name} for name in asked["license"]},
         "longest": {
             "project_name": "P" * 80,
             "project_slug": long,
@@ -67,7 +67,8 @@ def answers_of(template: str) -> dict[str, Answers]:
             "author": "é" * 100,
         },
         "hostile": {"author": HOSTILE, "description": HOSTILE, "project_name": HOSTILE},
-        "csv": {"data_source": "csv", "email": "ada+x@mail.example.org"},
+        # The last source of each template is a file of one's own.
+        "own data": {"data_source": asked["data_source"][-1], "email": "ada+x@mail.example.org"},
     }
 
 

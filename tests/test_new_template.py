@@ -110,5 +110,6 @@ def test_the_files_that_it_names_are_there(name):
 def test_the_commands_it_lists_are_those_of_house_prices():
     (listed,) = re.findall(r"\(`(data · .*?)`\)", DOCUMENT)
     cli = next((LIBRARY / "templates/house-prices").glob("*/src/*/cli.py")).read_text()
-    commands = re.findall(r"^@app\.command\(\)\ndef (\w+)", cli, re.MULTILINE)
+    commands = re.findall(r"^@app\.command\(\)\ndef (\w+)|\bsteps\.(\w+)", cli, re.MULTILINE)
+    commands = [own or shared for own, shared in commands]
     assert sorted(listed.split(" · ")) == sorted(commands)

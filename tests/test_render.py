@@ -95,8 +95,9 @@ def test_the_licence_is_the_one_that_was_asked_for(rendered, template, licence):
 
 
 def test_the_data_source_that_was_chosen_is_the_setting(rendered, template):
-    params = yaml.safe_load((rendered(template, "csv") / "params.yaml").read_text())
-    assert params["data"]["source"] == "csv"
+    chosen = yaml.safe_load((rendered(template, "own data") / "params.yaml").read_text())["data"]
+    assert chosen["source"] == answers_of(template)["own data"]["data_source"]
+    assert chosen["path"]
 
 
 def test_nothing_of_this_machine_is_in_a_project(rendered, template):

@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -22,6 +23,11 @@ class Commands(typer.Typer):
             add_completion=False,
             pretty_exceptions_enable=False,
         )
+
+    def add(self, *steps: Callable[..., None]) -> None:
+        """Make commands of functions, in this order."""
+        for step in steps:
+            self.command()(step)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from . import prediction_log, reference
 from .artifacts import write_json, write_text
-from .config import DriftParams, Params
+from .config import Params
 from .drift_classifier import DomainDrift, tell_apart
 from .drift_report import render
 from .drift_result import DriftResult
@@ -22,6 +22,7 @@ from .drift_tests import ColumnDrift, compare_columns
 from .errors import UserError
 from .prediction_log import Record
 from .progress import CONSOLE
+from .sections import DriftParams
 
 MODELS = Path("models")
 REPORT = Path("reports/drift.json")

@@ -7,8 +7,10 @@ and the next run sees from the registry that a model for these rows is still to 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,12 @@ from .artifacts import (
 )
 from .challenge import summary
 from .config import Params
-from .data import TableData, load_train
+from .data import load_train
 from .errors import UserError
 from .new_rows import NewRows
 from .promotion import figure
 from .registry import CHAMPION, DATA, REPORTS, SERVING, VERSION, Registered, Registry
-from .train import FIGURE, METRICS, MODELS, PROJECT, build, put_in_place, register
+from .train import FIGURE, METRICS, MODELS, PROJECT, Built, build, put_in_place, register
 
 REPORT = Path("reports/retraining.md")
 COLUMNS = (
@@ -83,31 +85,34 @@ def retrain(params: Params, *, force: bool = False) -> Retraining:
     registry = Registry(params.registry.name or PROJECT, uri)
     rows = new_rows.add(params)
     data = load_train(params)
-    if registry.tagged(DATA, data.meta.sha256) and not force:
+    sha256 = data.meta.sha256
+    if registry.tagged(DATA, sha256) and not force:
         reason = "no new rows since the last registered model"
         result = Retraining(rows, None, (reason, *follow(registry)))
-        _write_line(rows, data, {"decision": "nothing to do", "reason": reason})
+        _write_line(rows, sha256, {"decision": "nothing to do", "reason": reason})
         return result
     notes: tuple[str, ...] = ()
     if not rows.added and not force:
         notes = ("The registry has no model of these rows yet, so one was trained.",)
-    promotion = _train(params, data, registry, uri)
+    promotion = _train(params, partial(build, params, data), registry, uri)
     if promotion["decision"] == "kept":
         notes += follow(registry)
         _count_opening(promotion)
-    _write_line(rows, data, promotion)
+    _write_line(rows, sha256, promotion)
     return Retraining(rows, promotion, notes)
 
 
-def _train(params: Params, data: TableData, registry: Registry, uri: str) -> dict[str, Any]:
-    """Train on `data`; put the model in place if it becomes the champion."""
+def _train(
+    params: Params, build_into: Callable[[Path], Built], registry: Registry, uri: str
+) -> dict[str, Any]:
+    """Train into a folder of its own; put the model in place if it becomes the champion."""
     name = f"retrain {params.train.model}"
     with (
         tracking.start_run(params.tracking, PROJECT, name, {"step": "retrain"}) as run,
         staging_folder(MODELS) as staging,
     ):
         run.log_params(params.model_dump(mode="json"))
-        built = build(params, data, staging)
+        built = build_into(staging)
         metrics = register(run, uri, params, built)
         if metrics["promotion"]["decision"] == "promoted":
             put_in_place(replace(built, metrics=metrics))
@@ -157,7 +162,7 @@ def _count_opening(promotion: dict[str, Any]) -> None:
     write_json(METRICS, metrics)
 
 
-def _write_line(rows: NewRows, data: TableData, promotion: dict[str, Any]) -> None:
+def _write_line(rows: NewRows, sha256: str, promotion: dict[str, Any]) -> None:
     """Add one line to the report, whole or not at all."""
     head = f"{HEADING}| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
     text = REPORT.read_text(encoding="utf-8") if REPORT.is_file() else head
@@ -166,7 +171,7 @@ def _write_line(rows: NewRows, data: TableData, promotion: dict[str, Any]) -> No
         f"{datetime.now(UTC):%Y-%m-%d %H:%M}",
         f"{rows.before:,}",
         f"{rows.added:,}",
-        data.meta.sha256[:12],
+        sha256[:12],
         challenger["version"] if challenger else "",
         champion["version"] if champion else "",
         promotion.get("metric", ""),

@@ -16,13 +16,13 @@ from scipy import stats
 
 from {{ cookiecutter.package_name }} import drift, reference
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
-from {{ cookiecutter.package_name }}.config import DriftParams
 from {{ cookiecutter.package_name }}.drift_classifier import tell_apart
 from {{ cookiecutter.package_name }}.drift_sample import Sample
 from {{ cookiecutter.package_name }}.drift_tests import compare_columns
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.prediction_log import PredictionLog, Record
 from {{ cookiecutter.package_name }}.sample import make_sample
+from {{ cookiecutter.package_name }}.sections import DriftParams
 
 SOURCE = Path(drift.__file__).parents[1]
 ALPHA, LEAST = 0.025, 0.1

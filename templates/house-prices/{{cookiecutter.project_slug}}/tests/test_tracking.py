@@ -12,8 +12,8 @@ import pytest
 from conftest import small_params
 
 from {{ cookiecutter.package_name }} import train, tune
-from {{ cookiecutter.package_name }}.config import TrackingParams
 from {{ cookiecutter.package_name }}.errors import UserError
+from {{ cookiecutter.package_name }}.sections import TrackingParams
 from {{ cookiecutter.package_name }}.tracking import check_reachable, start_run
 
 
@@ -190,7 +190,7 @@ def test_a_server_that_goes_away_half_way_is_one_line_without_the_password(
 def test_without_tracking_mlflow_is_not_even_imported(project: Path) -> None:
     script = (
         "import sys\n"
-        "from {{ cookiecutter.package_name }}.config import TrackingParams\n"
+        "from {{ cookiecutter.package_name }}.sections import TrackingParams\n"
         "from {{ cookiecutter.package_name }} import train\n"
         "with train.tracking.start_run(TrackingParams(enabled=False), 'p', 'n', {}) as run:\n"
         "    run.log_params({'a': 1})\n"

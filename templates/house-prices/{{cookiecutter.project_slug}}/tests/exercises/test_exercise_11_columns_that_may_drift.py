@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from {{ cookiecutter.package_name }} import drift, reference
-from {{ cookiecutter.package_name }}.config import DriftParams
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.prediction_log import Record
 from {{ cookiecutter.package_name }}.reference import Reference
+from {{ cookiecutter.package_name }}.sections import DriftParams
 
 COLUMN = "YrSold"
 QUICK = {"min_auc": 1.0}  # no classifier is as good, so none is asked why

@@ -1,0 +1,1 @@
+"""Sentiment bot: the mood of a text, and an answer to it."""
