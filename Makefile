@@ -1,7 +1,12 @@
 # The library's own commands; a generated project brings its own Makefile.
 PYTHON ?= python3
+# Which PyTorch, as in the projects: TORCH_CPU and TORCH_INDEX.
+include common/torch/variables.mk
+TEMPLATE ?= house-prices
+# Two processes; the tests of a file stay together, since they share what they have rendered.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 BIN := .venv/bin
-SOURCES := pyproject.toml common/pyproject.toml $(wildcard templates/*/*/pyproject.toml)
+SOURCES := pyproject.toml common/pyproject.toml common/torch/variables.mk $(wildcard templates/*/*/pyproject.toml)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup test test-thorough test-containers lint render screenshots clean check-python
@@ -9,26 +14,29 @@ SOURCES := pyproject.toml common/pyproject.toml $(wildcard templates/*/*/pyproje
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: check-python  ## generate house-prices, train it, serve it, ask it for one price
-	@$(PYTHON) tools/demo.py
+demo: check-python  ## generate house-prices, train it, serve it, ask it for one price (TEMPLATE=... for another)
+	@$(PYTHON) tools/demo.py $(TEMPLATE)
 
 setup: .venv/installed  ## make .venv with what the tests need
 
 .venv/installed: $(SOURCES) | check-python
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv
+	@# The CPU build, whatever the machine has: these tests need no GPU, and uv leaves it as it is.
+	[ "$$(uname -s)" != Linux ] || $(BIN)/python -c "import torch" 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --no-deps --index-url $(TORCH_INDEX) "$(TORCH_CPU)"
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --group dev
 	$(BIN)/python tools/render.py build/projects
 	for project in build/projects/*/pyproject.toml; do \
-		VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --requirements $$project --extra train --extra dev --extra ray || exit 1; \
+		VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-sources --requirements $$project --extra train --extra dev --extra ray || exit 1; \
 	done
 	touch $@
 
 test: setup  ## the whole suite: renders every template and runs what it renders
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-thorough: setup  ## only the tests that take minutes each
-	$(BIN)/python -m pytest -m thorough
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m thorough
 
 test-containers: setup  ## only the tests that need a Docker engine
 	$(BIN)/python -m pytest -m container

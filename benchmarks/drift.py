@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +26,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from cookiecutter.main import cookiecutter
-from scipy import stats
+from drift_counts import HEADER, SHIFTED_HEADER, print_quiet, print_shifted
 
+PACKAGE = "house_prices"
 LIBRARY = Path(__file__).resolve().parents[1]
 SIZES = (100, 300, 1000)
 TRAININGS = 10
@@ -81,33 +82,6 @@ class Trained:
     predictor: Any
 
 
-@dataclass
-class Count:
-    """How often something was found."""
-
-    runs: int = 0
-    alarms: int = 0
-    columns: int = 0
-    prediction: int = 0
-    together: int = 0
-    named: int = 0
-
-    def add(self, columns: list[Any], domain: Any, changed: str = "") -> None:
-        """One comparison more."""
-        drifted = {column.name for column in columns if column.drifted}
-        self.runs += 1
-        self.alarms += bool(drifted) or domain.drifted
-        self.columns += bool(drifted)
-        self.prediction += "prediction" in drifted
-        self.together += domain.drifted
-        self.named += changed in drifted or changed in list(domain.importance)[:3]
-
-    def interval(self) -> str:
-        """Share of alarms with its interval."""
-        exact = stats.binomtest(self.alarms, self.runs).proportion_ci(0.95, method="exact")
-        return f"{self.alarms / self.runs:6.1%} ({exact.low:.1%} to {exact.high:.1%})"
-
-
 def main() -> None:
     """Render a project, and print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -119,20 +93,18 @@ def main() -> None:
         template = str(LIBRARY / "templates" / "house-prices")
         project = Path(cookiecutter(template, no_input=True, output_dir=folder))
         sys.path.insert(0, str(project / "src"))
-        print(
-            "unchanged log        rows  runs  alarms                   columns  prediction  joint"
-        )
+        print(HEADER)
         if arguments.ames:
             source = ("data.source=csv", f"data.path={arguments.ames.resolve()}")
             whole = train(project, 42, *source, "data.test_size=0")
-            print_quiet("Ames, two halves", halves(whole, arguments.resamples))
+            print_quiet(PACKAGE, "Ames, two halves", halves(whole, arguments.resamples))
         trained = [train(project, seed) for seed in range(TRAININGS)]
         for size in SIZES:
-            print_quiet("sample", logs(trained, size, arguments.resamples))
-        print("\nshifted log                      rows  runs  found   named")
+            print_quiet(PACKAGE, "sample", logs(trained, size, arguments.resamples))
+        print(f"\n{SHIFTED_HEADER}")
         for title, shift in SHIFTS.items():
             for size in SIZES:
-                print_shifted(title, logs(trained, size, arguments.shifted, shift))
+                print_shifted(PACKAGE, title, logs(trained, size, arguments.shifted, shift))
 
 
 def train(project: Path, seed: int, *settings: str) -> Trained:
@@ -197,34 +169,6 @@ def records(inputs: list[dict[str, Any]], predictions: list[float], version: str
         Record(now, str(i), version, row, {"prediction": value})
         for i, (row, value) in enumerate(zip(inputs, predictions, strict=True))
     ]
-
-
-def judged(runs: Iterable[tuple[Any, list[Any], str]]) -> tuple[Count, int]:
-    """What `drift` says of each run, counted, and the rows of one log."""
-    from house_prices.sections import DriftParams
-    from house_prices.drift import compare
-
-    count, rows = Count(), 0
-    for run, (reference, log, changed) in enumerate(runs):
-        _, columns, domain = compare(reference, log, DriftParams(), run)
-        count.add(columns, domain, changed)
-        rows = len(log)
-    return count, rows
-
-
-def print_quiet(title: str, runs: Iterable[tuple[Any, list[Any], str]]) -> None:
-    """A line of the first table."""
-    count, rows = judged(runs)
-    parts = [f"{part / count.runs:6.1%}" for part in (count.columns, count.prediction)]
-    print(f"{title:20} {rows:4}  {count.runs:4}  {count.interval():24} {parts[0]:>7}  "
-          f"{parts[1]:>10} {count.together / count.runs:6.1%}", flush=True)  # fmt: skip
-
-
-def print_shifted(title: str, runs: Iterable[tuple[Any, list[Any], str]]) -> None:
-    """A line of the second table."""
-    count, rows = judged(runs)
-    print(f"{title:32} {rows:4}  {count.runs:4}  {count.alarms / count.runs:5.0%}  "
-          f"{count.named / count.runs:6.0%}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

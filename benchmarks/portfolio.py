@@ -1,10 +1,10 @@
 """Seconds from `copier copy` to the filled-in documents, with the packages present.
 
-Usage: python benchmarks/portfolio.py [ROUNDS]
+Usage: python benchmarks/portfolio.py [ROUNDS [TEMPLATE]]
 
 Runs in an environment that has copier and the generated project's extra `train`. The commands are
 those of `make portfolio`, as its Makefile lists them, with the template's own settings (the
-synthetic sample of 1,200 rows; MLflow on).
+synthetic sample; MLflow on). TEMPLATE is house-prices unless it is named.
 """
 
 import os
@@ -17,40 +17,41 @@ import time
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1]
-SLUG, PACKAGE = "house-prices", "house_prices"
 DOCUMENTS = (
     *("README.md", "docs/model_card.md", "docs/blog_post.md", "docs/interview.md"),
     *("reports/index.html", "docs/figures/ablation.png"),
 )
 
 
-def main(rounds: int) -> None:
+def main(rounds: int, template: str) -> None:
     """Print the seconds per command and in all, of each round; and the median of all."""
     totals = []
     for number in range(1, rounds + 1):
         before = cpu_seconds()
         with tempfile.TemporaryDirectory() as folder:
-            taken = portfolio(Path(folder) / SLUG)
+            taken = portfolio(template, Path(folder) / template)
         cpu = cpu_seconds() - before
         totals.append(sum(taken.values()))
         parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in taken.items())
         load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
         print(f"round {number}: {totals[-1]:.0f} s ({parts}), CPU {cpu:.0f} s{load}", flush=True)
-    print(f"median of {rounds}: {statistics.median(totals):.0f} s on {os.cpu_count()} cores")
+    median = statistics.median(totals)
+    print(f"{template}, median of {rounds}: {median:.0f} s on {os.cpu_count()} cores")
 
 
-def portfolio(project: Path) -> dict[str, float]:
+def portfolio(slug: str, project: Path) -> dict[str, float]:
     """The seconds of each command. Raises SystemExit if a document was not filled in."""
     copy = (sys.executable, "-m", "copier", "copy", "--quiet", "--defaults")
     # A git checkout is copied from a commit; HEAD with what is not committed yet.
     commit = ("--vcs-ref", "HEAD") if (LIBRARY / ".git").exists() else ()
-    template = ("-d", f"template={SLUG}", str(LIBRARY), str(project))
+    template = ("-d", f"template={slug}", str(LIBRARY), str(project))
     taken = {"copy": seconds(*copy, *commit, *template, cwd=LIBRARY)}
     before = {
         path: (project / path).read_bytes() for path in DOCUMENTS if (project / path).exists()
     }
     for command in commands(project / "Makefile"):
-        taken[command] = seconds(sys.executable, "-m", PACKAGE, command, cwd=project)
+        own = (sys.executable, "-m", slug.replace("-", "_"), *command.split())
+        taken[command] = seconds(*own, cwd=project)
     for path in DOCUMENTS:
         if not (project / path).exists() or (project / path).read_bytes() == before.get(path):
             raise SystemExit(f"{path}: was not written")
@@ -60,7 +61,7 @@ def portfolio(project: Path) -> dict[str, float]:
 def commands(makefile: Path) -> list[str]:
     """What `make portfolio` runs, in its order."""
     recipe = makefile.read_text(encoding="utf-8").partition("\nportfolio:")[2].partition("\n\n")[0]
-    return re.findall(r"^\t\$\(RUN\) (\w+)$", recipe, flags=re.MULTILINE)
+    return re.findall(r"^\t\$\(RUN\) (.+)$", recipe, flags=re.MULTILINE)
 
 
 def seconds(*command: str, cwd: Path) -> float:
@@ -86,4 +87,7 @@ def cpu_seconds() -> float:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 1,
+        sys.argv[2] if len(sys.argv) > 2 else "house-prices",
+    )

@@ -89,19 +89,29 @@ def parser(description: str) -> argparse.ArgumentParser:
 @contextmanager
 def bench(arguments: argparse.Namespace, *tools: str) -> Iterator[Bench]:
     """The project that the options name, or a new one. Ends the program if a tool is missing."""
+    check_machine(*tools)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        project = (arguments.project or _trained_project(folder, arguments.data)).resolve()
+        rows = python(project, "-c", ROWS, capture_output=True, text=True, check=True).stdout
+        print_conditions()
+        yield Bench(project, folder, rows.splitlines())
+
+
+def check_machine(*tools: str) -> None:
+    """End the program if a tool or a second core is missing."""
     missing = [tool for tool in ("taskset", *tools) if shutil.which(tool) is None]
     if (os.cpu_count() or 1) < 2:
         missing.append("a second core")
     if missing:
         print(f"error: not found: {', '.join(missing)}. Debian has the tools.", file=sys.stderr)
         raise SystemExit(2)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        project = (arguments.project or _trained_project(folder, arguments.data)).resolve()
-        rows = python(project, "-c", ROWS, capture_output=True, text=True, check=True).stdout
-        load = os.getloadavg()[0]
-        print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load before: {load:.2f}")
-        yield Bench(project, folder, rows.splitlines())
+
+
+def print_conditions() -> None:
+    """Print what the figures depend on beside the code."""
+    load = os.getloadavg()[0]
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load before: {load:.2f}")
 
 
 def _trained_project(folder: Path, data: Path | None) -> Path:

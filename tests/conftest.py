@@ -5,14 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import processes
 import pytest
-import yaml
 from engines import ENGINES, LIBRARY, Answers, Render
+from filelock import FileLock
+from small_projects import SMALL
 
 # What `drift` writes of one column that has moved.
 DRIFT_REPORT = {
@@ -37,17 +38,6 @@ DRIFT_REPORT = {
 }
 
 TEMPLATES = sorted(path.name for path in (LIBRARY / "templates").iterdir())
-
-# A portfolio in seconds: few rows, two small models, short explanations. Over the template's own.
-SMALL_SETTINGS = {
-    "data": {"sample_rows": 300},
-    "train": {"candidates": ["ridge", "xgboost"], "folds": 3},
-    "models": {"xgboost": {"n_estimators": 60}},
-    "evaluate": {"bootstrap": 200},
-    "explain": {"rows": 12, "background": 10},
-    "ablate": {"bootstrap": 500},
-    "tracking": {"enabled": False},
-}
 
 HOSTILE = 'Zoë "Q" O\'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠'
 
@@ -88,52 +78,114 @@ def engine(request: pytest.FixtureRequest) -> Render:
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory):
-    """render(template, case, engine) -> the project's folder, rendered once per session."""
-    done: dict[tuple[str, str, str], Path] = {}
+def once(tmp_path_factory: pytest.TempPathFactory):
+    """once(name, fill) -> a folder that fill(folder) has filled, for all of pytest's processes."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def folder_of(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = root / "once" / name.replace(" ", "-")
+        done = folder.with_name(f"{folder.name}.done")
+        folder.parent.mkdir(exist_ok=True)
+        with FileLock(folder.with_name(f"{folder.name}.lock")):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def rendered(once):
+    """render(template, case, engine) -> a project, rendered once. Not to be written to."""
 
     def render(template: str, case: str = "defaults", engine: str = "cookiecutter") -> Path:
-        key = (template, case, engine)
-        if key not in done:
-            folder = tmp_path_factory.mktemp("rendered")
-            done[key] = ENGINES[engine](template, answers_of(template)[case], folder)
-        return done[key]
+        def fill(folder: Path) -> None:
+            ENGINES[engine](template, answers_of(template)[case], folder)
+
+        (project,) = once(f"{template} {case} {engine}", fill).iterdir()
+        return project
 
     return render
 
 
 @pytest.fixture(scope="session")
-def trained_project(rendered, tmp_path_factory) -> Path:
-    """A generated house-prices project with a small model trained on its sample."""
-    folder = tmp_path_factory.mktemp("trained") / "project"
-    shutil.copytree(rendered("house-prices"), folder)
-    processes.train(folder, "data.sample_rows=300", "train.model=ridge", "tracking.enabled=false")
-    return folder
+def trained(once, rendered):
+    """train(template) -> a project with a small model of its sample. Not to be written to."""
+
+    def train(template: str) -> Path:
+        def fill(folder: Path) -> None:
+            require(template, "src/{{cookiecutter.package_name}}/train.py")
+            project = folder / "project"
+            shutil.copytree(rendered(template), project)
+            processes.train(project, SMALL[template].train)
+
+        return once(f"{template} trained", fill) / "project"
+
+    return train
 
 
 @pytest.fixture(scope="session")
-def portfolio(rendered, tmp_path_factory) -> Path:
-    """A generated house-prices project after `make portfolio` on its sample. Not to be written to.
+def trained_project(trained) -> Path:
+    """A trained project for what is the same in all of them."""
+    return trained("house-prices")
+
+
+@pytest.fixture(scope="session")
+def portfolios(once, rendered):
+    """portfolio(template) -> a project after `make portfolio` on its sample. Not to be written to.
 
     Its params.yaml holds the small settings that all of its commands shared.
     """
-    folder = tmp_path_factory.mktemp("portfolio") / "project"
-    shutil.copytree(rendered("house-prices"), folder)
-    path = folder / "params.yaml"
-    settings = yaml.safe_load(path.read_text())
-    for section, values in SMALL_SETTINGS.items():
-        settings[section] = {**settings.get(section, {}), **values}
-    path.write_text(yaml.safe_dump(settings, sort_keys=False))
-    subprocess.run(
-        # But for `setup`: the packages are those of this environment.
-        ["make", "--assume-old=setup", "portfolio", f"RUN={sys.executable} -m house_prices"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": "src"},
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return folder
+
+    def portfolio(template: str) -> Path:
+        def fill(folder: Path) -> None:
+            require(template, "README.md", "src/{{cookiecutter.package_name}}/report_story.py")
+            project = folder / "project"
+            shutil.copytree(rendered(template), project)
+            processes.set_params(project, SMALL[template].portfolio)
+            run = f"RUN={sys.executable} -m {processes.package_of(project)}"
+            found = subprocess.run(
+                # But for `setup`: the packages are those of this environment.
+                ["make", "--assume-old=setup", "portfolio", run],
+                cwd=project,
+                env={**os.environ, "PYTHONPATH": "src", "HF_HUB_OFFLINE": "1"},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=600,
+            )
+            assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-4000:]
+
+        return once(f"{template} portfolio", fill) / "project"
+
+    return portfolio
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium."""
+    from browsing import started
+
+    with started() as found:
+        yield found
+
+
+def require(template: str, *names: str) -> None:
+    """Skip for want of a file, or of any file of a pattern, that a template under way lacks.
+
+    One that the README's gallery shows is whole: of it, each has to be there.
+    """
+    folder = LIBRARY / "templates" / template / "{{cookiecutter.project_slug}}"
+    missing = [name for name in names if not any(folder.glob(name))]
+    if missing:
+        shown = f"docs/gallery/{template}.png" in (LIBRARY / "README.md").read_text()
+        assert not shown, f"{template} is in the gallery, and has no {', '.join(missing)}"
+        pytest.skip(f"{template} has no {', '.join(missing)} yet")
 
 
 @dataclass(frozen=True)

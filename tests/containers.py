@@ -17,7 +17,7 @@ import pytest
 BUILD = shlex.split(os.environ.get("CONTAINER_BUILD", "docker build --network host"))
 STARTED_WITHIN_S = 60
 # For images of this process: two may run at once.
-PREFIX = f"house-prices-test-{os.getpid()}"
+PREFIX = f"template-test-{os.getpid()}"
 
 
 def require_engine() -> None:

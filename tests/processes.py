@@ -71,26 +71,45 @@ def process(command: list[str], folder: Path, log: Path, **variables: str) -> It
         started.wait(timeout=20)
 
 
-def train(project: Path, *settings: str) -> None:
-    """`train` in a generated house-prices project, with settings as `section.key=value`."""
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "house_prices", "train"),
-            *(part for setting in settings for part in ("--set", setting)),
-        ],
+def package_of(project: Path) -> str:
+    """The name of a generated project's package."""
+    (path,) = project.glob("src/*/cli.py")
+    return path.parent.name
+
+
+def set_params(project: Path, settings: dict[str, dict[str, Any]]) -> None:
+    """Change settings in a project's params.yaml."""
+    path = project / "params.yaml"
+    written = yaml.safe_load(path.read_text())
+    for section, values in settings.items():
+        written[section] = {**written.get(section, {}), **values}
+    path.write_text(yaml.safe_dump(written, sort_keys=False))
+
+
+def train(project: Path, settings: dict[str, dict[str, Any]]) -> None:
+    """`train` in a generated project, with these settings over its own."""
+    overrides = [
+        f"--set={section}.{key}={json.dumps(value)}"
+        for section, values in settings.items()
+        for key, value in values.items()
+    ]
+    found = subprocess.run(
+        [sys.executable, "-m", package_of(project), "train", *overrides],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": "src"},
-        check=True,
+        env={**os.environ, "PYTHONPATH": "src", "HF_HUB_OFFLINE": "1"},
         capture_output=True,
+        text=True,
+        check=False,
         timeout=300,
     )
+    assert found.returncode == 0, found.stdout[-2000:] + found.stderr[-4000:]
 
 
 @contextmanager
 def service(project: Path, log: Path, **variables: str) -> Iterator[str]:
     """The address of the API of a trained project, ready."""
     address = f"127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "house_prices", "serve", "--port", address.split(":")[1]]
+    command = [sys.executable, "-m", package_of(project), "serve", "--port", address.split(":")[1]]
     with process(command, project, log, PYTHONPATH="src", **variables):
         eventually(lambda: ask(f"http://{address}/health/ready"), "a ready service")
         yield address

@@ -1,13 +1,11 @@
-"""The image of a generated project, built and used as its documents say.
+"""The image of each generated project, built and used as its documents say.
 
 Skipped where no Docker engine answers.
 """
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +14,13 @@ import containers
 import processes
 import pytest
 import yaml
+from conftest import TEMPLATES, require
 from containers import docker
+from small_projects import SMALL
 
 pytestmark = pytest.mark.container
 
-NOT_FOR_SERVING = ("sklearn", "pandas", "mlflow", "shap", "xgboost", "lightgbm", "optuna")
+NOT_FOR_SERVING = ("sklearn", "pandas", "mlflow", "optuna", "matplotlib")
 LARGEST_MB = 260  # over the base
 
 
@@ -36,15 +36,34 @@ def built(project, tag, *options) -> Iterator[str]:
     docker("image", "rm", "--force", tag)
 
 
-@pytest.fixture(scope="module")
-def image(trained_project):
-    yield from built(trained_project, containers.PREFIX)
+@pytest.fixture(scope="module", params=TEMPLATES)
+def template(request):
+    """The tests go through the templates one by one: each has its images while it is their turn."""
+    require(request.param, "README.md", "src/{{cookiecutter.package_name}}/train.py")
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def server_image(trained_project):
+def small(template):
+    """What the service of the template is asked."""
+    return SMALL[template]
+
+
+@pytest.fixture(scope="module")
+def project(template, trained):
+    """The trained project whose image it is."""
+    return trained(template)
+
+
+@pytest.fixture(scope="module")
+def image(template, project):
+    yield from built(project, f"{containers.PREFIX}-{template}")
+
+
+@pytest.fixture(scope="module")
+def server_image(template, project):
     """Without a model inside."""
-    yield from built(trained_project, f"{containers.PREFIX}-server", "--target", "server")
+    yield from built(project, f"{containers.PREFIX}-{template}-server", "--target", "server")
 
 
 @contextmanager
@@ -72,32 +91,27 @@ def ask(name: str, path: str, body: object = None, port: int = 8000) -> object:
     return json.loads(processes.ask(f"http://{containers.address(name, port)}{path}", body))
 
 
-def test_the_container_answers_as_the_model_outside_does(container, trained_project):
-    house = {"OverallQual": 7, "GrLivArea": 1710, "Neighborhood": "CollgCr"}
-    answer = ask(container, "/predict", house)
-    script = (
-        "import json, sys; from pathlib import Path; from house_prices.api.predictor import "
-        "Predictor; p = Predictor.load(Path('models')); house = json.load(sys.stdin); "
-        "print(p.predict([p.encode([house.get(n) for n in p.schema.names])])[0].prediction)"
-    )
-    outside = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=trained_project,
-        env={**os.environ, "PYTHONPATH": "src"},
-        input=json.dumps(house),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer["prediction"] == pytest.approx(float(outside.stdout), rel=1e-6)
-    assert answer["lower"] < answer["prediction"] < answer["upper"]
+def test_the_container_answers_as_the_model_outside_does(container, project, small, tmp_path):
+    answer = ask(container, "/predict", small.request)
+    with processes.service(project, tmp_path / "log", APP_PREDICTION_LOG="") as outside:
+        expected = json.loads(processes.ask(f"http://{outside}/predict", small.request))
+    assert answer.keys() == expected.keys()
+    for name, value in expected.items():
+        assert answer[name] == (pytest.approx(value, rel=1e-6) if is_figure(value) else value)
 
 
-def test_every_route_works_without_a_writable_file_system(container):
+def is_figure(value: object) -> bool:
+    """A number, or several by name."""
+    held = value.values() if isinstance(value, dict) else [value]
+    return all(isinstance(each, float) for each in held)
+
+
+def test_every_route_works_without_a_writable_file_system(container, project, small):
+    manifest = json.loads((project / "models/manifest.json").read_text())
     assert ask(container, "/health/ready")["status"] == "ready"
-    assert ask(container, "/model")["name"] == "ridge"
-    assert len(ask(container, "/predict/batch", {"rows": [{}, {}]})["predictions"]) == 2
-    assert ask(container, "/explain", {"OverallQual": 9})["contributions"]
+    assert ask(container, "/model")["name"] == manifest["name"]
+    assert len(ask(container, "/predict/batch", small.batch)["predictions"]) == 2
+    assert ask(container, "/explain", small.request)
     metrics = processes.ask(f"http://{containers.address(container)}/metrics")
     assert 'http_requests_total{method="POST",route="/explain",status="200"} 1.0' in metrics
 
@@ -106,15 +120,16 @@ def test_the_server_is_not_root(container):
     assert docker("exec", container, "id", "-u") == "10001"
 
 
-def test_the_image_holds_nothing_that_only_training_needs(container):
+def test_the_image_holds_nothing_that_only_training_needs(container, small):
+    names = NOT_FOR_SERVING + small.not_for_serving
     found = docker(
         *("exec", container, "python", "-c"),
-        f"import importlib.util as u; print([n for n in {NOT_FOR_SERVING!r} if u.find_spec(n)])",
+        f"import importlib.util as u; print([n for n in {names!r} if u.find_spec(n)])",
     )
     assert found == "[]"
     models = docker("exec", container, "ls", "models")
     assert "onnx" in models
-    for name in ("joblib", "parquet", "training-rows"):
+    for name in ("joblib", "safetensors", "parquet", "training-rows"):
         assert name not in models
 
 
@@ -122,11 +137,11 @@ def test_the_image_adds_little_to_its_base(image):
     assert containers.megabytes_over_base(image) < LARGEST_MB
 
 
-def test_the_image_says_what_it_is(rendered, image):
+def test_the_image_says_what_it_is(template, image):
     labels = json.loads(docker("inspect", "--format", "{{json .Config.Labels}}", image))
     found = {name.removeprefix("org.opencontainers.image."): text for name, text in labels.items()}
     assert found == {
-        "title": "house-prices",
+        "title": template,
         "licenses": "MIT",
         "version": "0.1.0",
         "revision": "unknown",
@@ -146,20 +161,20 @@ def test_the_port_and_its_health_check_are_a_setting(image):
         assert ask(name, "/health/ready", port=9123)["status"] == "ready"
 
 
-def test_several_workers_share_their_metrics_in_a_read_only_container(image):
+def test_several_workers_share_their_metrics_in_a_read_only_container(image, small):
     options = ("--read-only", "--tmpfs", "/tmp", "--env", "APP_WORKERS=2")
     with running(image, *options) as name:
         for _ in range(20):
-            ask(name, "/predict", {})
+            ask(name, "/predict", small.request)
         metrics = processes.ask(f"http://{containers.address(name)}/metrics")
     assert 'route="/predict",status="200"} 20.0' in metrics
 
 
-def test_the_prediction_log_goes_to_a_volume(image):
+def test_the_prediction_log_goes_to_a_volume(image, small):
     place = "/app/logs/predictions"
     options = ("--read-only", "--env", f"APP_PREDICTION_LOG={place}", "--volume", place)
     with running(image, *options) as name:
-        ask(name, "/predict", {"OverallQual": 3})
+        ask(name, "/predict", small.request)
         processes.eventually(
             lambda: (
                 '{outcome="written"} 1.0'
@@ -170,9 +185,9 @@ def test_the_prediction_log_goes_to_a_volume(image):
         assert docker("exec", name, "ls", place)
 
 
-def test_the_model_can_be_mounted_and_reloaded(server_image, trained_project, tmp_path):
+def test_the_model_can_be_mounted_and_reloaded(server_image, project, tmp_path):
     models = tmp_path / "models"
-    shutil.copytree(trained_project / "models", models)
+    shutil.copytree(project / "models", models)
     options = ("--read-only", "--volume", f"{models}:/app/models:ro", "--env", "APP_API_KEY=open")
     with running(server_image, *options) as name:
         manifest = models / "manifest.json"
@@ -199,8 +214,8 @@ def test_an_image_without_a_model_says_so(server_image):
         docker("rm", "--force", name)
 
 
-def test_it_runs_as_the_user_of_a_hugging_face_space(image, rendered):
-    readme = (rendered("house-prices") / "deploy/huggingface/README.md").read_text()
+def test_it_runs_as_the_user_of_a_hugging_face_space(image, project):
+    readme = (project / "deploy/huggingface/README.md").read_text()
     space = yaml.safe_load(readme.split("---")[1])
     assert space["sdk"] == "docker"
     ancestors = "APP_FRAME_ANCESTORS=https://huggingface.co"
@@ -213,14 +228,15 @@ def test_it_runs_as_the_user_of_a_hugging_face_space(image, rendered):
     assert "X-Frame-Options" not in headers
 
 
-def test_it_serves_within_the_memory_that_kubernetes_gives_it(image, rendered):
-    manifest = rendered("house-prices") / "deploy/kubernetes/deployment.yaml"
+def test_it_serves_within_the_memory_that_kubernetes_gives_it(image, project, small):
+    manifest = project / "deploy/kubernetes/deployment.yaml"
     pod = yaml.safe_load(manifest.read_text())["spec"]["template"]["spec"]
     limit = pod["containers"][0]["resources"]["limits"]["memory"].removesuffix("i").lower()
     with running(image, "--memory", limit, "--memory-swap", limit) as name:
-        rows = {"rows": [{"OverallQual": 1 + row % 10} for row in range(1000)]}
+        ((field, two),) = small.batch.items()
         for _ in range(10):
-            assert len(ask(name, "/predict/batch", rows)["predictions"]) == 1000
+            answer = ask(name, "/predict/batch", {field: two * 500})
+            assert len(answer["predictions"]) == 1000
         state = docker("inspect", "--format", "{{.State.Status}} {{.State.OOMKilled}}", name)
     assert state == "running false"
 
@@ -233,9 +249,9 @@ def test_a_container_without_enough_memory_is_killed_and_that_shows(image):
         docker("rm", "--force", name)
 
 
-def test_a_project_without_a_model_does_not_build_and_says_why(rendered, tmp_path):
+def test_a_project_without_a_model_does_not_build_and_says_why(rendered, template, tmp_path):
     project = tmp_path / "project"
-    shutil.copytree(rendered("house-prices"), project)
-    process = containers.build(project, f"{containers.PREFIX}-untrained")
+    shutil.copytree(rendered(template), project)
+    process = containers.build(project, f"{containers.PREFIX}-{template}-untrained")
     assert process.returncode != 0
     assert "Train a model first" in process.stdout + process.stderr

@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import TEMPLATES
+from conftest import TEMPLATES, require
 from engines import LIBRARY
 
 SOLUTIONS = Path(__file__).parent / "solutions"
@@ -133,9 +133,12 @@ def test_an_exercise_passes_with_its_solution(results, template, number):
 
 
 @pytest.mark.thorough
-def test_solutions_leave_the_projects_own_tests_and_its_style_as_they_were(projects):
-    project = projects("house-prices", solved=True)
-    files = [f"tests/test_{name}.py" for name in RELATED]
+def test_solutions_leave_the_projects_own_tests_and_its_style_as_they_were(projects, template):
+    require(template, "tests/exercises/test_exercise_*.py")
+    project = projects(template, solved=True)
+    names = [f"tests/test_{name}.py" for name in RELATED]
+    files = [name for name in names if (project / name).exists()]
+    assert files
     process = run_pytest(project, "-m", "not slow", *files)
     assert process.returncode == 0, process.stdout[-4000:]
     for command in (["check"], ["format", "--check"]):
@@ -145,9 +148,11 @@ def test_solutions_leave_the_projects_own_tests_and_its_style_as_they_were(proje
 
 
 def test_exercises_and_solutions_are_the_same_and_numbered_without_a_gap(template):
+    require(template, "tests/exercises/test_exercise_*.py")
     numbers = [number for name, number in EXERCISES if name == template]
     solved = sorted(int(path.stem) for path in (SOLUTIONS / template).glob("*.patch"))
     assert numbers == solved == list(range(1, len(numbers) + 1))
+    assert numbers
 
 
 def test_solutions_are_not_shipped(rendered, template):
@@ -195,9 +200,8 @@ def test_one_exercise_runs_alone_wherever_pytest_is_pointed(small_project, where
 
 
 def test_the_projects_conftest_has_every_hook_of_the_option(rendered, template):
+    require(template, "tests/exercises/test_exercise_*.py")
     tests = rendered(template) / "tests"
-    if not (tests / "exercises").exists():
-        pytest.skip(f"{template} has no exercises yet")
     hooks = re.findall(r"^def (pytest_\w+)", (tests / "exercise_option.py").read_text(), re.M)
     assert len(hooks) == 4
     for hook in hooks:

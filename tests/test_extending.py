@@ -11,41 +11,49 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
+from conftest import TEMPLATES, require
+from engines import LIBRARY
+from processes import set_params
+from small_projects import SMALL
 
+DOCUMENT = "docs/extending.md"
 BLOCK = re.compile(r"<!-- example: (\S+) -->\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SMALL = {
-    "data": {"sample_rows": 200},
-    "train": {"folds": 3, "model": "ridge"},
-    "evaluate": {"bootstrap": 100},
-    "tracking": {"enabled": False},
-}
+# Those that every template has; it may have more.
+EXAMPLES = ("own-data", "another-model", "another-metric", "another-deployment")
 
 
-def blocks(project: Path, name: str) -> list[tuple[str, str]]:
-    """(language, code) of each block of one example."""
-    text = (project / "docs/extending.md").read_text()
-    return [(kind, code) for example, kind, code in BLOCK.findall(text) if example == name]
+def text_of(template: str) -> str:
+    """The document as the template has it; empty if it has none yet."""
+    path = LIBRARY / "templates" / template / "{{cookiecutter.project_slug}}" / DOCUMENT
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+CASES = [
+    (template, name)
+    for template in TEMPLATES
+    for name in dict.fromkeys(
+        [*EXAMPLES, *(found[0] for found in BLOCK.findall(text_of(template)))]
+    )
+]
 
 
 @pytest.fixture
 def worked(rendered, tmp_path):
-    """work(name) -> a project in which that example has been worked through."""
+    """work(template, name) -> a project in which that example has been worked through."""
 
-    def work(name: str) -> Path:
+    def work(template: str, name: str) -> Path:
         project = tmp_path / "project"
-        shutil.copytree(rendered("house-prices"), project)
-        path = project / "params.yaml"
-        settings = yaml.safe_load(path.read_text())
-        for section, values in SMALL.items():
-            settings[section] |= values
-        path.write_text(yaml.safe_dump(settings))
-        found = blocks(project, name)
-        assert {kind for kind, _ in found} == {"sh", "diff"}
-        for kind, code in found:
+        shutil.copytree(rendered(template), project)
+        set_params(project, SMALL[template].train)
+        blocks = BLOCK.findall((project / DOCUMENT).read_text())
+        own = [(kind, code) for example, kind, code in blocks if example == name]
+        assert {kind for kind, _ in own} == {"sh", "diff"}
+        for kind, code in own:
             run(project, kind, code)
         return project
 
@@ -87,18 +95,31 @@ def metrics(project: Path) -> dict:
     return json.loads((project / "reports/metrics.json").read_text())
 
 
-def test_every_block_that_could_be_run_belongs_to_an_example(rendered):
-    text = (rendered("house-prices") / "docs/extending.md").read_text()
-    marked = {name for name, _, _ in BLOCK.findall(text)}
-    assert marked == {"own-data", "another-model", "another-metric", "another-deployment"}
+@pytest.mark.parametrize(("template", "name"), CASES)
+def test_an_example_works_as_it_stands(worked, template, name):
+    require(template, DOCUMENT)
+    project = worked(template, name)
+    lint(project)
+    for check in (CHECKS.get(name), CHECKS.get(f"{template} {name}")):
+        if check:
+            check(project)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_block_that_could_be_run_belongs_to_an_example(rendered, template):
+    require(template, DOCUMENT)
+    text = (rendered(template) / DOCUMENT).read_text()
+    assert {name for name, _, _ in BLOCK.findall(text)} >= set(EXAMPLES)
     assert text.count("\n```") == 2 * len(BLOCK.findall(text))
 
 
-def test_own_data(worked):
-    project = worked("own-data")
+def check_own_data(project):
+    assert not metrics(project)["data"]["synthetic"]
+
+
+def check_own_houses(project):
     found = metrics(project)
     assert found["data"]["name"] == "flats.csv"
-    assert not found["data"]["synthetic"]
     scores = found["cross_validation"]["models"]
     assert scores["ridge"]["lift"]["mean"] > 0.5
     schema = json.loads((project / "models/schema.json").read_text())
@@ -107,31 +128,26 @@ def test_own_data(worked):
     assert schema["vocabularies"]["condition"] == {"poor": 1, "fair": 2, "good": 3}
     graph = (project / "src/house_prices/ames.py").read_text()
     assert "outside_m2" in graph
-    lint(project)
 
 
-def test_another_model(worked):
-    project = worked("another-model")
+def check_another_model_of_houses(project):
     found = metrics(project)
     assert found["model"] == "bayesian_ridge"
     assert found["cross_validation"]["models"]["bayesian_ridge"]["lift"]["mean"] > 0.3
     assert found["held_out"]["rows"] > 0
-    lint(project)
 
 
-def test_another_metric(worked):
-    project = worked("another-metric")
+def check_another_metric_of_houses(project):
     found = metrics(project)
     for scores in found["cross_validation"]["models"].values():
         assert 0 <= scores["within_10"]["overall"] <= 1
     share = found["held_out"]["metrics"]["within_10"]
     assert share["low"] <= share["value"] <= share["high"]
     assert share["value"] > found["held_out"]["baselines"]["mean"]["within_10"]["value"]
-    lint(project)
 
 
-def test_another_deployment(worked):
-    folder = worked("another-deployment") / "deploy/kubernetes"
+def check_another_deployment(project):
+    folder = project / "deploy/kubernetes"
     listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
     assert "ingress.yaml" in listed
     validate = Path(sysconfig.get_path("scripts"), "kubernetes-validate")
@@ -150,3 +166,13 @@ def test_another_deployment(worked):
     assert path["backend"]["service"]["port"]["name"] in {
         port["name"] for port in service["spec"]["ports"]
     }
+
+
+# By the example's name: of every template, or of one.
+CHECKS: dict[str, Callable[[Path], None]] = {
+    "own-data": check_own_data,
+    "another-deployment": check_another_deployment,
+    "house-prices own-data": check_own_houses,
+    "house-prices another-model": check_another_model_of_houses,
+    "house-prices another-metric": check_another_metric_of_houses,
+}

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
-from conftest import CASES, HOSTILE
+from conftest import CASES, HOSTILE, answers_of
 from engines import LIBRARY
 
 # `${{ }}` is GitHub's own syntax, and stays.

@@ -141,15 +141,25 @@ def test_a_broken_night_leaves_what_the_report_reads():
     assert "versions: [releases, pre-releases]" in text
 
 
-def test_a_night_that_hangs_fails_instead_of_being_cancelled():
+def test_the_nights_run_what_the_commits_leave_out_and_report_it():
+    jobs = yaml.safe_load((LIBRARY / ".github/workflows/nightly.yml").read_text())["jobs"]
+    assert any("make test-thorough" in step.get("run", "") for step in jobs["thorough"]["steps"])
+    assert jobs["thorough"]["name"] == "library with the newest releases"
+    (kept,) = [step for step in jobs["thorough"]["steps"] if "upload" in step.get("uses", "")]
+    assert kept["with"]["name"] == "breakage-library"
+    assert set(jobs["report"]["needs"]) == {"newest", "thorough"}
+
+
+@pytest.mark.parametrize(("job", "steps"), [("newest", 3), ("thorough", 2)])
+def test_a_night_that_hangs_fails_instead_of_being_cancelled(job, steps):
     """A job over its limit is cancelled, which keeps no log; a step over its own has failed."""
     path = LIBRARY / ".github/workflows/nightly.yml"
-    job = yaml.safe_load(path.read_text())["jobs"]["newest"]
+    job = yaml.safe_load(path.read_text())["jobs"][job]
     limits = {
         step["name"]: step.get("timeout-minutes")
         for step in job["steps"]
-        if "$FOUND/log.txt" in step.get("run", "")
+        if re.search(r"(?:\$FOUND|found)/log\.txt", step.get("run", ""))
     }
-    assert len(limits) == 3
+    assert len(limits) == steps
     assert None not in limits.values()
     assert sum(limits.values()) < job["timeout-minutes"]

@@ -1,41 +1,84 @@
 """From an empty folder to a served prediction: what `make demo` runs. Needs Python alone.
 
-Usage: demo.py [FOLDER]
+Usage: demo.py [TEMPLATE [FOLDER]]
 """
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import time
 import urllib.request
 import venv
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from serving import serving
 
 LIBRARY = Path(__file__).resolve().parents[1]
-DEMO = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else LIBRARY / "demo"
-PROJECT = DEMO / "house-prices"
+TEMPLATE = sys.argv[1] if len(sys.argv) > 1 else "house-prices"
+PACKAGE = TEMPLATE.replace("-", "_")
+DEMO = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else LIBRARY / "demo"
+PROJECT = DEMO / TEMPLATE
 SCRIPTS = "Scripts" if sys.platform == "win32" else "bin"
-HOUSE = {
-    "Neighborhood": "CollgCr",
-    "OverallQual": 7,
-    "OverallCond": 5,
-    "YearBuilt": 2003,
-    "YearRemodAdd": 2003,
-    "GrLivArea": 1710,
-    "1stFlrSF": 856,
-    "2ndFlrSF": 854,
-    "TotalBsmtSF": 856,
-    "LotArea": 8450,
-    "FullBath": 2,
-    "GarageCars": 2,
-    "KitchenQual": "Gd",
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the served model of a template is asked."""
+
+    request: dict[str, Any]
+    """Over the example that GET /model gives, which is typical of the training data."""
+    told: Callable[[dict[str, Any]], str]
+    """The answer in words."""
+
+
+def told_price(answer: dict[str, Any]) -> str:
+    """A price with its interval."""
+    return (
+        f"This house: {answer['prediction']:,.0f} "
+        f"({answer['coverage']:.0%} interval: {answer['lower']:,.0f} to {answer['upper']:,.0f})"
+    )
+
+
+def told_mood(answer: dict[str, Any]) -> str:
+    """The probability of each class."""
+    chances = ", ".join(f"{name} {chance:.0%}" for name, chance in answer["probabilities"].items())
+    return f"This text: {answer['label']} ({chances})"
+
+
+DEMOS = {
+    "house-prices": Demo(
+        {
+            "Neighborhood": "CollgCr",
+            "OverallQual": 7,
+            "OverallCond": 5,
+            "YearBuilt": 2003,
+            "YearRemodAdd": 2003,
+            "GrLivArea": 1710,
+            "1stFlrSF": 856,
+            "2ndFlrSF": 854,
+            "TotalBsmtSF": 856,
+            "LotArea": 8450,
+            "FullBath": 2,
+            "GarageCars": 2,
+            "KitchenQual": "Gd",
+        },
+        told_price,
+    ),
+    "sentiment-bot": Demo({"text": "I love it, it works perfectly!"}, told_mood),
 }
 
 
 def main() -> int:
-    """Run the steps one after another; 0 when a price came back."""
+    """Run the steps one after another; 0 when an answer came back."""
+    if TEMPLATE not in DEMOS:
+        print(f"error: {TEMPLATE}: use one of {', '.join(DEMOS)}", file=sys.stderr)
+        return 2
+    demo = DEMOS[TEMPLATE]
     started = time.monotonic()
     tools = DEMO / "tools"
     step(f"Making an environment with copier and uv in {shown(tools)}")
@@ -45,8 +88,8 @@ def main() -> int:
         uv(tools, "pip", "install", "--quiet", "copier")
         (tools / "installed").touch()
 
-    step(f"Generating house-prices into {shown(PROJECT)}")
-    copy = ("copy", "--quiet", "--defaults", "--overwrite", "-d", "template=house-prices")
+    step(f"Generating {TEMPLATE} into {shown(PROJECT)}")
+    copy = ("copy", "--quiet", "--defaults", "--overwrite", "-d", f"template={TEMPLATE}")
     versioned = ("--vcs-ref", "HEAD") if (LIBRARY / ".git").exists() else ()
     run(tools / SCRIPTS / "copier", *copy, *versioned, LIBRARY, PROJECT)
 
@@ -54,22 +97,22 @@ def main() -> int:
     if not (PROJECT / ".venv").exists():
         venv.create(PROJECT / ".venv", with_pip=False)
     python = PROJECT / ".venv" / SCRIPTS / "python"
-    install = ("pip", "install", "--quiet", "--python", python)
+    install_torch(tools, python)
+    # Without the sources that it names: PyTorch is there, or comes from where the rest does.
+    install = ("pip", "install", "--quiet", "--no-sources", "--python", python)
     uv(tools, *install, "--editable", f"{PROJECT}[train]")
 
     step("Training on the sample")
-    run(python, "-m", "house_prices", "train", cwd=PROJECT)
+    run(python, "-m", PACKAGE, "train", cwd=PROJECT)
 
-    step("Starting the API and asking it for one price")
-    answer, address = ask(python, HOUSE)
-    print(json.dumps({"house": HOUSE, "answer": answer}, indent=2))
+    step("Starting the API and asking it for one prediction")
+    answer, address = ask(python, demo.request)
+    print(json.dumps({"request": demo.request, "answer": answer}, indent=2))
     print(
-        f"\nThis house: {answer['prediction']:,.0f} "
-        f"({answer['coverage']:.0%} interval: {answer['lower']:,.0f} to {answer['upper']:,.0f}), "
-        "learned from synthetic data.\n"
+        f"\n{demo.told(answer)}, learned from synthetic data.\n"
         f"Done in {time.monotonic() - started:.0f} s; the server at {address} is stopped. Next:\n"
         f"  cd {shown(PROJECT)}\n"
-        f"  {shown(python, PROJECT)} -m house_prices serve     its web page\n"
+        f"  {shown(python, PROJECT)} -m {PACKAGE} serve     its web page\n"
         "  README.md, params.yaml, reports/                  what it did, and every setting"
     )
     return 0
@@ -103,16 +146,29 @@ def uv(tools: Path, *arguments: object) -> None:
     run(tools / SCRIPTS / name, *arguments, *target)
 
 
-def ask(python: Path, house: dict[str, object]) -> tuple[dict[str, float], str]:
-    """Start the API on a free port, ask for one price, stop it. Returns the answer, the address."""
-    command = [str(python), "-m", "house_prices", "serve"]
+def install_torch(tools: Path, python: Path) -> None:
+    """Where the project's Makefile takes PyTorch's CPU build, take it too, from the same place.
+
+    On Linux the plain one brings gigabytes of CUDA libraries; who has a GPU gets that one.
+    """
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    found = dict(re.findall(r"^(TORCH_\w+) \?= (\S+)$", makefile, flags=re.MULTILINE))
+    if not found or sys.platform != "linux" or shutil.which("nvidia-smi"):
+        return
+    from_there = ("--no-deps", "--index-url", found["TORCH_INDEX"], found["TORCH_CPU"])
+    pip = (tools / SCRIPTS / "python", "-m", "pip", "--python", python)
+    run(*pip, "install", "--quiet", *from_there)
+
+
+def ask(python: Path, asked: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Start the API on a free port, ask it once, stop it. Returns the answer and the address."""
+    command = [str(python), "-m", PACKAGE, "serve"]
     with serving(command, PROJECT, DEMO / "server.log") as address:
-        # A typical house of the training data, but for what HOUSE says of it.
         with urllib.request.urlopen(f"{address}/model", timeout=10) as response:
-            house = json.load(response)["example"] | house
+            asked = json.load(response)["example"] | asked
         request = urllib.request.Request(
             f"{address}/predict",
-            json.dumps(house).encode(),
+            json.dumps(asked).encode(),
             {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=10) as response:

@@ -1,4 +1,4 @@
-"""Open an issue for each template that broke overnight, or add to the one that is open.
+"""Open an issue for each template, or the library, that broke overnight, or add to the open one.
 
 Usage: report_breakage.py FOLDER
 

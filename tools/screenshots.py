@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from page_actions import ACTIONS
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from render import LIBRARY
@@ -28,16 +29,6 @@ STEPS = ("eda", "train", "evaluate", "explain", "ablate", "report")
 WIDTH, REPORT_HEIGHT, MARGIN = 1280, 1400, 16  # pixels
 LARGEST = 250_000  # bytes of a picture
 COLOURS = 256
-
-
-def ask_for_a_price(page: Page) -> None:
-    """Predict one of the page's examples, and wait for what moved it."""
-    page.get_by_role("button", name="High", exact=True).click()
-    page.get_by_role("table").wait_for()
-
-
-# What a visitor does on the page of a template before the picture is taken.
-ACTIONS: dict[str, Callable[[Page], None]] = {"house-prices": ask_for_a_price}
 
 
 def main(folder: Path) -> int:

@@ -6,14 +6,15 @@ row. What varies here is the rows, not the folds nor the seed: another seed move
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from .errors import UserError
 from .paired import Metric, bootstrap_interval
 
 CONFIDENCE = 0.95
@@ -24,6 +25,8 @@ CAVEAT = (
 )
 
 Array = npt.NDArray[Any]
+R = TypeVar("R")
+"""A template's recipe."""
 Verdict = Literal["helps", "hurts", "no clear effect"]
 
 
@@ -72,6 +75,38 @@ class Effect:
     seconds: float
     """Of the fits of the recipe without it; compare the complete recipe's."""
     note: str | None
+
+
+def leave_out(
+    wanted: tuple[str, ...] | None,
+    every: Iterable[tuple[Ingredient, Callable[[R], R | str]]],
+    full: R,
+) -> tuple[dict[Ingredient, R], dict[Ingredient, str]]:
+    """The recipes to measure, and the ingredients that are not used here with the reason.
+
+    wanted: names, None for all. every: each ingredient with what takes it out of the complete
+    recipe `full`, or says why it has none. Raises UserError for a name that does not exist, or if
+    nothing can be left out.
+    """
+    known = {ingredient.name: (ingredient, remove) for ingredient, remove in every}
+    unknown = [name for name in wanted or () if name not in known]
+    if unknown:
+        raise UserError(
+            f"ablate.ingredients: there is no {', '.join(unknown)}; use some of {', '.join(known)}."
+        )
+    recipes: dict[Ingredient, R] = {}
+    left_out: dict[Ingredient, str] = {}
+    for name in known if wanted is None else wanted:
+        ingredient, remove = known[name]
+        recipe = remove(full)
+        if isinstance(recipe, str):
+            left_out[ingredient] = recipe
+        else:
+            recipes[ingredient] = recipe
+    if not recipes:
+        reasons = "; ".join(f"{each.name}: {reason}" for each, reason in left_out.items())
+        raise UserError(f"ablate: this model has nothing to leave out ({reasons}).")
+    return recipes, left_out
 
 
 def section(

@@ -91,9 +91,9 @@ def serve(
     set_: Overrides = None,
 ) -> None:
     """Serve the model: the API, its documentation and a web page."""
+    check_given(params, set_)
     from .api import server
 
-    check_given(params, set_)
     server.serve(host, port, workers)
 
 

@@ -18,6 +18,7 @@ from .config import Params
 from .drift_classifier import DomainDrift, tell_apart
 from .drift_report import render
 from .drift_result import DriftResult
+from .drift_sample import Logged
 from .drift_tests import ColumnDrift, compare_columns
 from .errors import UserError
 from .prediction_log import Record
@@ -39,7 +40,8 @@ def drift(params: Params) -> DriftResult:
     trained = reference.read(MODELS)
     now = datetime.now(UTC)
     records, total = _recent(settings, now, params.data.seed)
-    with CONSOLE.status(f"Comparing {len(records):,} logged rows with the training rows"):
+    row = trained.sample.words.row
+    with CONSOLE.status(f"Comparing {len(records):,} logged {row}s with the training {row}s"):
         logged, columns, domain = compare(trained, records, settings, params.data.seed)
     result = DriftResult(
         checked=now,
@@ -50,7 +52,7 @@ def drift(params: Params) -> DriftResult:
         first=records[0].at,
         last=records[-1].at,
         versions=logged.versions,
-        repeated=int(logged.sample.inputs().duplicated().sum()),
+        repeated=logged.repeated,
         skipped=logged.skipped,
         columns=columns,
         domain=domain,
@@ -64,7 +66,7 @@ def drift(params: Params) -> DriftResult:
 
 def compare(
     trained: reference.Reference, records: Sequence[Record], settings: DriftParams, seed: int
-) -> tuple[reference.Logged, list[ColumnDrift], DomainDrift]:
+) -> tuple[Logged, list[ColumnDrift], DomainDrift]:
     """The logged rows as columns, the verdict on each column, and that on all of them together.
 
     Half of drift.alpha goes to the columns and half to the classifier, so that both together give
@@ -73,8 +75,9 @@ def compare(
     logged = reference.logged(records, trained, settings.min_rows)
     if logged.sample.frame.columns.empty:
         raise UserError(
-            f"{settings.log}: no column of the model is in every row. Serve with fewer columns in "
-            "APP_PREDICTION_LOG_LEAVE_OUT, or set drift.since_days to pass over older rows."
+            f"{settings.log}: no {trained.sample.words.column} of the model is in every row. "
+            "Serve with fewer columns in APP_PREDICTION_LOG_LEAVE_OUT, or set drift.since_days to "
+            "pass over older rows."
         )
     samples, alpha = (trained.sample, logged.sample), settings.alpha / 2
     columns = compare_columns(*samples, alpha, settings.min_distance)
@@ -114,9 +117,9 @@ def draw(records: Iterable[Record], most: int, seed: int) -> tuple[list[Record],
 
 def show(result: DriftResult, console: Console) -> None:
     """Print the verdict, the columns that drifted, and where the report is."""
-    drifted = [column for column in result.columns if column.drifted]
+    drifted, words = [column for column in result.columns if column.drifted], result.words
     if drifted:
-        console.print(_table(drifted[:SHOWN]))
+        console.print(_table(drifted[:SHOWN], words.column))
         if len(drifted) > SHOWN:
             console.print(f"... and {len(drifted) - SHOWN} more.")
     for name, reason in result.skipped.items():
@@ -125,21 +128,23 @@ def show(result: DriftResult, console: Console) -> None:
     tell = f" (by {telling})" if telling else ""
     _say(
         console,
-        f"All columns together: AUC {result.domain.auc:.3f}, p {result.domain.p_value:.2g}; "
+        f"All {words.column}s together: AUC {result.domain.auc:.3f}, "
+        f"p {result.domain.p_value:.2g}; "
         f"{'told apart' + tell if result.domain.drifted else 'not told apart'}.",
     )
     verdict = "Drift" if result.drifted else "No drift"
     _say(
         console,
-        f"{verdict}: {len(drifted)} of {len(result.columns)} columns, {result.logged_rows:,} "
-        f"logged rows against {len(result.reference.frame):,} training rows.",
+        f"{verdict}: {len(drifted)} of {len(result.columns)} {words.column}s, "
+        f"{result.logged_rows:,} logged {words.row}s against {len(result.reference.frame):,} "
+        f"training {words.row}s.",
     )
     _say(console, f"Wrote {PAGE} and {REPORT}")
 
 
-def _table(columns: list[ColumnDrift]) -> Table:
+def _table(columns: list[ColumnDrift], noun: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("drifted column", no_wrap=True)
+    table.add_column(f"drifted {noun}", no_wrap=True)
     table.add_column("change")
     table.add_column("distance", justify="right")
     table.add_column("q", justify="right")

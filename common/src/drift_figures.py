@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from .drift_sample import Sample
+from .drift_sample import Sample, Words
 from .drift_tests import NO_VALUE, level_counts
 from .plotting import BLUE, ORANGE, literal, new_figure, style
 
@@ -33,28 +33,28 @@ def comparison_figure(name: str, reference: Sample, logged: Sample) -> Figure:
         figure = new_figure(WIDTH, HEIGHT)
         axes = figure.add_subplot()
         if reference.kind(name) == "category":
-            _draw_levels(axes, before, after)
+            _draw_levels(axes, before, after, reference.words)
         else:
-            _draw_numbers(axes, before, after)
+            _draw_numbers(axes, before, after, reference.words)
         axes.set_title(literal(name))
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower left", ncols=2)
     return figure
 
 
-def importance_figure(importance: Mapping[str, float]) -> Figure:
+def importance_figure(importance: Mapping[str, float], words: Words) -> Figure:
     """What the classifier's AUC loses without each column; the most telling on top."""
     names = list(importance)[::-1]
     with style():
         figure = new_figure(9.0, 0.9 + 0.3 * len(names))
         axes = figure.add_subplot()
         axes.barh([_shown(name) for name in names], [importance[n] for n in names], color=ORANGE)
-        axes.set_xlabel("AUC lost when the column is shuffled")
+        axes.set_xlabel(f"AUC lost when the {words.column} is shuffled")
         axes.grid(visible=False, axis="y")
     return figure
 
 
-def _draw_levels(axes: Axes, before: pd.Series[Any], after: pd.Series[Any]) -> None:
+def _draw_levels(axes: Axes, before: pd.Series[Any], after: pd.Series[Any], words: Words) -> None:
     counts = level_counts(before, after)
     shares = counts / counts.sum()
     # By the larger of the two shares: a level that is new, or gone, has to be seen.
@@ -67,15 +67,17 @@ def _draw_levels(axes: Axes, before: pd.Series[Any], after: pd.Series[Any]) -> N
         for bars, rest in zip(pair, 1.0 - shown.sum(), strict=True):
             bars.append(rest)
     places = np.arange(len(labels))[::-1]
-    for offset, color, label, values in _sides(pair, before, after):
+    for offset, color, label, values in _sides(pair, before, after, words):
         axes.barh(places - offset, values, height=0.38, color=color, label=label)
     axes.set_yticks(places, labels)
-    axes.set_xlabel("share of the rows")
+    axes.set_xlabel(f"share of the {words.row}s")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(visible=False, axis="y")
 
 
-def _draw_numbers(axes: Axes, before: pd.Series[float], after: pd.Series[float]) -> None:
+def _draw_numbers(
+    axes: Axes, before: pd.Series[float], after: pd.Series[float], words: Words
+) -> None:
     values, new = before.dropna().to_numpy(), after.dropna().to_numpy()
     labels, counts = _binned(values, new)
     missing = [len(before) - len(values), len(after) - len(new)]
@@ -89,7 +91,7 @@ def _draw_numbers(axes: Axes, before: pd.Series[float], after: pd.Series[float])
             for bars, gone, all_ in zip(pair, missing, (before, after), strict=True)
         ]
     places = np.arange(len(labels))
-    for offset, color, label, bars in _sides(pair, before, after):
+    for offset, color, label, bars in _sides(pair, before, after, words):
         axes.bar(places + offset, bars, width=0.38, color=color, label=label)
     every = max(1, len(labels) // 7)
     ticks = list(range(0, len(labels), every))
@@ -97,7 +99,7 @@ def _draw_numbers(axes: Axes, before: pd.Series[float], after: pd.Series[float])
         # "no value" is always named, and needs room.
         ticks = [i for i in ticks if i < len(labels) - 2] + [len(labels) - 1]
     axes.set_xticks(ticks, [labels[i] for i in ticks])
-    axes.set_ylabel("share of the rows")
+    axes.set_ylabel(f"share of the {words.row}s")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(visible=False, axis="x")
 
@@ -123,11 +125,11 @@ def _binned(
 
 
 def _sides(
-    pair: list[Any], before: pd.Series[Any], after: pd.Series[Any]
+    pair: list[Any], before: pd.Series[Any], after: pd.Series[Any], words: Words
 ) -> list[tuple[float, str, str, Any]]:
     return [
-        (-0.2, BLUE, f"training ({len(before):,} rows)", pair[0]),
-        (0.2, ORANGE, f"logged ({len(after):,} rows)", pair[1]),
+        (-0.2, BLUE, f"training ({len(before):,} {words.row}s)", pair[0]),
+        (0.2, ORANGE, f"logged ({len(after):,} {words.row}s)", pair[1]),
     ]
 
 

@@ -30,18 +30,18 @@ def render(result: DriftResult) -> str:
 
 
 def _verdict(result: DriftResult) -> str:
-    drifted = _drifted(result)
+    drifted, words = _drifted(result), result.words
     if drifted:
         named = ", ".join(f"<strong>{escape(column.name)}</strong>" for column in drifted[:5])
         more = f" and {len(drifted) - 5} more" if len(drifted) > 5 else ""
         found = (
-            f"{len(drifted)} of {len(result.columns)} columns no longer look as they did in "
-            f"training: {named}{more}."
+            f"{len(drifted)} of {len(result.columns)} {words.column}s no longer look as they did "
+            f"in training: {named}{more}."
         )
     elif result.domain.drifted:
         found = (
-            "No column alone has changed, but all of them together have: a classifier can tell "
-            "logged rows from training rows."
+            f"No {words.column} alone has changed, but all of them together have: a classifier "
+            f"can tell logged {words.row}s from training {words.row}s."
         )
     else:
         found = (
@@ -54,12 +54,16 @@ def _verdict(result: DriftResult) -> str:
 
 def _overview(result: DriftResult) -> str:
     days = list(dict.fromkeys(f"{day:%d %b %Y}" for day in (result.first, result.last)))
+    words = result.words
     boxes = facts(
         [
-            ("Logged rows", f"{result.logged_rows:,}"),
-            ("Training rows", f"{len(result.reference.frame):,}"),
+            (f"Logged {words.row}s", f"{result.logged_rows:,}"),
+            (f"Training {words.row}s", f"{len(result.reference.frame):,}"),
             ("Period", " to ".join(days)),
-            ("Columns drifted", f"{len(_drifted(result))} of {len(result.columns)}"),
+            (
+                f"{words.column.capitalize()}s drifted",
+                f"{len(_drifted(result))} of {len(result.columns)}",
+            ),
             ("Classifier's AUC (0.5: chance)", f"{result.domain.auc:.3f}"),
         ]
     )
@@ -69,20 +73,20 @@ def _overview(result: DriftResult) -> str:
 def _notes(result: DriftResult) -> list[str]:
     """What a reader has to know before believing the figures."""
     notes = []
-    compared = len(result.logged.frame)
+    compared, row = len(result.logged.frame), result.words.row
     if compared < result.logged_rows:
-        notes.append(f"A random {compared:,} of the logged rows were compared (drift.max_rows).")
+        notes.append(f"A random {compared:,} of the logged {row}s were compared (drift.max_rows).")
     if result.repeated:
         notes.append(
-            f"{result.repeated:,} of the compared rows ({result.repeated / compared:.0%}) repeat "
-            "another one exactly. The tests take rows for independent: if one caller sends the "
-            "same row over and over, drift is seen where there may be none."
+            f"{result.repeated:,} of the compared {row}s ({result.repeated / compared:.0%}) repeat "
+            f"another one exactly. The tests take {row}s for independent: if one caller sends the "
+            f"same {row} over and over, drift is seen where there may be none."
         )
     others = {name: rows for name, rows in result.versions.items() if name != result.model}
     if others:
-        listed = ", ".join(f"{name} ({rows:,} rows)" for name, rows in others.items())
+        listed = ", ".join(f"{name} ({rows:,} {row}s)" for name, rows in others.items())
         notes.append(
-            f"Some rows were answered by other versions of the model: {listed}. Their inputs are "
+            f"Some {row}s were answered by other versions of the model: {listed}. Their inputs are "
             "compared, their predictions are not."
         )
     notes += [f"Not compared: {name}: {reason}." for name, reason in result.skipped.items()]
@@ -90,15 +94,15 @@ def _notes(result: DriftResult) -> list[str]:
 
 
 def _figures(result: DriftResult) -> str:
-    drifted = _drifted(result)
+    drifted, words = _drifted(result), result.words
     others = [column for column in result.columns if not column.drifted][:OTHERS]
     parts = []
     if drifted:
         shown = drifted[:MOST_DRIFTED]
         cut = f" The first {len(shown)} are drawn." if len(shown) < len(drifted) else ""
         parts.append(
-            "<section><h2>Columns that drifted</h2>\n"
-            f"<p>Share of the rows per value, in training and in the log.{cut}</p>\n"
+            f"<section><h2>{words.column.capitalize()}s that drifted</h2>\n"
+            f"<p>Share of the {words.row}s per value, in training and in the log.{cut}</p>\n"
             f"{_pictures(result, shown)}</section>\n"
         )
     if others:
@@ -123,32 +127,34 @@ def _pictures(result: DriftResult, columns: list[ColumnDrift]) -> str:
 
 
 def _together(result: DriftResult) -> str:
-    domain = result.domain
+    domain, row, column = result.domain, result.words.row, result.words.column
+    heading = f"All {column}s together"
     text = (
-        "Gradient boosting was asked to tell logged rows from training rows that it had not seen. "
-        f"It ranks a logged row above a training row with probability {domain.auc:.3f} (AUC); "
-        f"with nothing to tell them apart it would be 0.5 (p = {domain.p_value:.2g})."
+        f"Gradient boosting was asked to tell logged {row}s from training {row}s that it had not "
+        f"seen. It ranks a logged {row} above a training {row} with probability {domain.auc:.3f} "
+        f"(AUC); with nothing to tell them apart it would be 0.5 (p = {domain.p_value:.2g})."
     )
     if not domain.drifted:
-        return f"<section><h2>All columns together</h2><p>{escape(text)}</p></section>\n"
+        return f"<section><h2>{heading}</h2><p>{escape(text)}</p></section>\n"
     figure = ""
     if domain.importance:
-        text += " The columns below tell it most."
+        text += f" The {column}s below tell it most."
         named = ", ".join(domain.importance)
         figure = picture(
-            to_png(importance_figure(dict(list(domain.importance.items())[:10]))),
-            f"Columns that tell the samples apart, most telling first: {named}",
+            to_png(importance_figure(dict(list(domain.importance.items())[:10]), result.words)),
+            f"{column.capitalize()}s that tell the samples apart, most telling first: {named}",
         )
-    return f"<section><h2>All columns together</h2><p>{escape(text)}</p>{figure}</section>\n"
+    return f"<section><h2>{heading}</h2><p>{escape(text)}</p>{figure}</section>\n"
 
 
 def _next_steps(result: DriftResult) -> str:
+    words = result.words
     if result.drifted:
         steps = [
-            "Look at the drifted columns above. A jump to no value, or a new spelling of a level, "
-            "is a fault of what sends the data: mend it there.",
-            "If the world has changed, gather labelled rows of the new kind and run <code>retrain"
-            "</code>: it takes the new model only if it is better on held-out rows.",
+            escape(words.advice),
+            f"If the world has changed, gather labelled {words.row}s of the new kind and run "
+            "<code>retrain</code>: it takes the new model only if it is better on held-out "
+            f"{words.row}s.",
             "Drift of the inputs does not say that predictions are worse. Once true values are "
             "known, measure them with <code>evaluate</code>.",
             "If a difference is known and harmless, raise <code>drift.min_distance</code>, or "
@@ -176,25 +182,28 @@ def _every_column(result: DriftResult) -> str:
         )
         for column in result.columns
     ]
-    header = ("Column", "Verdict", "Largest change", "Distance", "Test", "p", "q")
+    row, column = result.words.row, result.words.column
+    header = (column.capitalize(), "Verdict", "Largest change", "Distance", "Test", "p", "q")
     settings = result.settings
     return (
-        "<section><h2>Every column</h2>\n"
-        f"<p>A column has drifted if q is at most {settings['alpha'] / 2:g} and its distance at "
+        f"<section><h2>Every {column}</h2>\n"
+        f"<p>A {column} has drifted if q is at most {settings['alpha'] / 2:g} and its distance at "
         f"least {settings['min_distance']:g}. q is p after control of the false-discovery rate "
-        "over all columns. Distance: for numbers, how far the values moved on average, in "
-        "interquartile ranges of the training rows (Wasserstein); for categories and for missing "
-        "values, the share of the rows that moved.</p>\n"
+        f"over all {column}s. Distance: for numbers, how far the values moved on average, in "
+        f"interquartile ranges of the training {row}s (Wasserstein); for categories and for "
+        f"missing values, the share of the {row}s that moved.</p>\n"
         f"{table(header, rows, right={3, 5, 6})}</section>\n"
     )
 
 
 def _footer(result: DriftResult) -> str:
+    row = result.words.row
     settings = ", ".join(f"drift.{name}={value}" for name, value in result.settings.items())
     versions = ", ".join(f"{name}: {rows:,}" for name, rows in result.versions.items())
     return (
-        f"<p>Checked on {result.checked:%d %B %Y, %H:%M} (UTC). Reference: the training rows of "
-        f"model version {escape(result.model)}. Rows by version: {escape(versions)}.<br>\n"
+        f"<p>Checked on {result.checked:%d %B %Y, %H:%M} (UTC). Reference: the training {row}s of "
+        f"model version {escape(result.model)}. {row.capitalize()}s by version: "
+        f"{escape(versions)}.<br>\n"
         f"Settings: <code>{escape(settings)}</code></p>"
     )
 

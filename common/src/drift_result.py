@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from .drift_classifier import DomainDrift
-from .drift_sample import Sample
+from .drift_sample import Sample, Words
 from .drift_tests import ColumnDrift
 
 
@@ -36,6 +36,11 @@ class DriftResult:
     """Most drifted first."""
     domain: DomainDrift
     settings: Mapping[str, Any]
+
+    @property
+    def words(self) -> Words:
+        """What a row and a column are called."""
+        return self.reference.words
 
     @property
     def drifted(self) -> bool:

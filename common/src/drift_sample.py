@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
 Kind = Literal["number", "category"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the report calls a row and a column of the sample; plurals with an s."""
+
+    row: str = "row"
+    column: str = "column"
+    advice: str = (
+        "Look at the drifted columns above. A jump to no value, or a new spelling of a level, is a "
+        "fault of what sends the data: mend it there."
+    )
+    """The first thing to do if there is drift."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,7 @@ class Sample:
 
     frame: pd.DataFrame
     outputs: tuple[str, ...] = ()
+    words: Words = Words()
 
     def kind(self, name: str) -> Kind:
         """Whether a column holds numbers or the names of levels."""
@@ -29,3 +44,16 @@ class Sample:
     def inputs(self) -> pd.DataFrame:
         """The columns that the model was given."""
         return self.frame.drop(columns=list(self.outputs), errors="ignore")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Logged rows in the reference's columns."""
+
+    sample: Sample
+    versions: Mapping[str, int]
+    """Model version -> rows that it answered, most first."""
+    skipped: Mapping[str, str]
+    """Column -> why it is not compared."""
+    repeated: int
+    """Rows that repeat another one in every input."""

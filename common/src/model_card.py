@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from .report_facts import COMMANDS, Facts
+from .report_facts import Facts
 
 # The specification: github.com/huggingface/hub-docs, modelcard.md.
 
@@ -18,7 +18,7 @@ def metadata(facts: Facts) -> str:
     if found is None and facts.unheld:
         return f"# {facts.unheld}"
     if found is None:
-        return f"# Not measured for this model yet: make {COMMANDS['held_out']} report"
+        return f"# Not measured for this model yet: make {facts.story.commands['held_out']} report"
     data = facts.metrics["data"]
     made_up = " (synthetic)" if data["synthetic"] else ""
     results = {

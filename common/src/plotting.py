@@ -8,6 +8,7 @@ import base64
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 
 from .artifacts import atomic_path
 
@@ -94,5 +96,15 @@ def data_uri(png: bytes) -> str:
 
 
 def literal(text: str) -> str:
-    """A text to be shown as it is; matplotlib takes what stands between dollar signs for maths."""
+    """A text to be shown as it is; matplotlib takes what stands between dollar signs for maths.
+
+    A character that the font does not have, such as a Chinese one, is shown as a square.
+    """
+    if not text.isascii():
+        text = "".join(letter if ord(letter) in _glyphs() else "\u25a1" for letter in text)
     return text.replace("$", r"\$")
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    return frozenset(get_font(findfont(STYLE["font.family"])).get_charmap())

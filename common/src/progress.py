@@ -30,8 +30,11 @@ class Steps:
 
 
 @contextmanager
-def steps(title: str, total: int) -> Iterator[Steps]:
-    """Show a bar of `total` steps headed `title` while the block runs."""
+def steps(title: str, total: int, *, shown: bool = True) -> Iterator[Steps]:
+    """Show a bar of `total` steps headed `title` while the block runs.
+
+    shown: false where another process shows the same one.
+    """
     columns = (
         SpinnerColumn(),
         TextColumn("{task.fields[title]}", style="bold", markup=False),
@@ -40,5 +43,5 @@ def steps(title: str, total: int) -> Iterator[Steps]:
         TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False),
     )
-    with Progress(*columns, console=CONSOLE) as progress:
+    with Progress(*columns, console=CONSOLE, disable=not shown) as progress:
         yield Steps(progress, title, total)

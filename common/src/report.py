@@ -23,7 +23,7 @@ from .marked_blocks import fill, find
 from .metrics_file import METRICS, MODELS, read_metrics
 from .model_card import metadata
 from .report_blocks import COMMON
-from .report_facts import COMMANDS, Block, Facts, write_block
+from .report_facts import Block, Facts, write_block
 from .report_page import render
 
 PAGE = Path("reports/index.html")
@@ -68,7 +68,7 @@ def report() -> Reported:
         left_out=tuple(left_out),
         missing=tuple(
             command
-            for name, command in COMMANDS.items()
+            for name, command in facts.story.commands.items()
             if facts.section(name) is None and not (name == "held_out" and facts.unheld)
         ),
     )

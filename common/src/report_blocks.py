@@ -8,7 +8,7 @@ from typing import Any
 from .report_ablation import ablation, did_not_work, worked
 from .report_facts import Block, Facts, Measure
 from .report_slices import failures, slices, slices_finding, slices_picture
-from .report_words import bullets, day, escape, listed, number, percent, table, times
+from .report_words import bullets, day, escape, listed, percent, table, times
 
 OTHERS = 2  # metrics in the table of results beside the main one
 
@@ -34,23 +34,22 @@ def headline(facts: Facts) -> str:
 
 
 def results(facts: Facts) -> str:
-    """Each model in cross-validation, and the chosen one on the held-out rows."""
-    folds = facts.metrics["cross_validation"]
-    scores, main = folds["models"], facts.measures[0]
-    others = facts.measures[1 : 1 + OTHERS]
-    baselines = list(facts.scores["lift"])
+    """Each model as they were compared, and the chosen one on the held-out rows."""
+    compared, scores, main = facts.story.compared, facts.compared["models"], facts.measures[0]
+    measures = facts.measures[: 1 + OTHERS]
+    lifts = _lifts(facts)
     header = [
         "model",
         escape(main.title),
-        "\u00b1 over folds",
-        *(escape(each.title) for each in others),
-        *(f"lift over {facts.title(name)}" for name in baselines),
+        *(["\u00b1 over folds"] if compared.folds else []),
+        *(escape(each.title) for each in measures[1:]),
+        *lifts.values(),
         "time",
     ]
-    rows = [
-        _result(facts, name, scores[name], [main, *others], baselines)
-        for name in sorted(scores, key=lambda each: _rank(main, scores[each]))
-    ]
+    order = (
+        scores if compared.ladder else sorted(scores, key=lambda each: _rank(main, scores[each]))
+    )
+    rows = [_result(facts, name, scores[name], measures, lifts) for name in order]
     held_out = facts.section("held_out")
     if held_out is not None:
         own = held_out["metrics"]
@@ -58,12 +57,9 @@ def results(facts: Facts) -> str:
             [
                 f"**{facts.title(facts.model)}, held-out {facts.story.rows}**",
                 f"**{main.form(own[main.name]['value'])}** ({main.ends(own[main.name])})",
-                "",
-                *(each.form(own[each.name]["value"]) for each in others),
-                *(
-                    percent(held_out["lift"][name], sign=True) if name in held_out["lift"] else ""
-                    for name in baselines
-                ),
+                *([""] if compared.folds else []),
+                *(each.form(own[each.name]["value"]) for each in measures[1:]),
+                *_lift_cells(main, held_out["lift"], lifts),
                 "",
             ]
         )
@@ -99,23 +95,6 @@ def held_out_table(facts: Facts) -> str:
         f"{found['rows']:,} held-out {facts.story.rows}, opened {opened} for this model. Data: "
         f"{facts.data}. Intervals: bootstrap over the rows, {found['bootstrap']:,} resamples. "
         f"Measured on {day(found['evaluated'])}."
-    )
-
-
-def explanation(facts: Facts) -> str:
-    """The columns that move predictions most."""
-    found = facts.need("explanation")
-    rows = [
-        [escape(each["name"]), number(each["mean_abs"]), percent(each["share"])]
-        for each in found["features"]
-    ]
-    header = ("column", f"mean |SHAP|, {escape(found['unit'])}".replace("|", r"\|"), "share")
-    return (
-        f"{table(header, rows)}\n\n"
-        f"Share: of the sum over all {found['columns']} columns. From {found['rows']:,} training "
-        f"rows against a background of {found['background']:,}, seed {found['seed']}. Data: "
-        f"{facts.data}. Explained on {day(found['explained'])}. It says what the model uses, not "
-        "what causes what."
     )
 
 
@@ -184,23 +163,48 @@ def resume(facts: Facts) -> str:
     )
 
 
+def _lifts(facts: Facts) -> dict[str, str]:
+    """What lifts are over, with the heading of each column: baselines, or the model before."""
+    found = facts.scores.get("lift")
+    if not isinstance(found, Mapping):
+        return {_before(facts): "lift over the model before"}
+    return {name: f"lift over {facts.title(name)}" for name in found}
+
+
+def _before(facts: Facts) -> str:
+    """The model before the chosen one; empty if that is the first."""
+    names = list(facts.compared["models"])
+    place = names.index(facts.model)
+    return names[place - 1] if place else ""
+
+
+def _lift_cells(
+    main: Measure, lift: Mapping[str, float] | float | None, columns: Mapping[str, str]
+) -> list[str]:
+    """A cell per column; empty where there is no such lift."""
+    if isinstance(lift, Mapping):
+        return [main.lift(lift[name]) if name in lift else "" for name in columns]
+    return [main.lift(lift) if lift is not None else "" for _ in columns]
+
+
 def _result(
     facts: Facts,
     name: str,
     score: Mapping[str, Any],
     measures: Sequence[Measure],
-    baselines: Sequence[str],
+    lifts: Mapping[str, str],
 ) -> list[str]:
     main = measures[0]
     cells = [
         facts.title(name),
         main.form(score[main.name]["overall"]),
-        main.spread(score[main.name]),
+        *([main.spread(score[main.name])] if facts.story.compared.folds else []),
         *(each.form(score[each.name]["overall"]) for each in measures[1:]),
-        *(percent(score["lift"][each], sign=True) for each in baselines),
+        *_lift_cells(main, score.get("lift"), lifts),
         f"{score['seconds']:.1f} s",
     ]
-    return [f"**{cell}**" for cell in cells] if name == facts.model else cells
+    # What is empty has no bold.
+    return [f"**{cell}**" if cell else "" for cell in cells] if name == facts.model else cells
 
 
 def _rank(measure: Measure, score: Mapping[str, Any]) -> float:
@@ -210,13 +214,9 @@ def _rank(measure: Measure, score: Mapping[str, Any]) -> float:
 
 
 def _results_note(facts: Facts) -> str:
-    folds, held_out = facts.metrics["cross_validation"], facts.section("held_out")
+    held_out = facts.section("held_out")
     place = escape(facts.metrics["environment"]["machine"])
-    note = (
-        f"{folds['folds']}-fold cross-validation of {folds['rows']:,} training rows, seed "
-        f"{folds['seed']}; \u00b1 is the standard deviation over the folds, time is of all fits "
-        f"together ({place}). "
-    )
+    note = f"{facts.story.compared.note(facts.compared, place)} "
     if facts.unheld:
         last = ""
     elif held_out is None:
@@ -232,10 +232,7 @@ def _results_note(facts: Facts) -> str:
 
 
 def _split(facts: Facts) -> str:
-    found = facts.metrics["data"]
-    if facts.unheld:
-        return facts.unheld
-    return f"Split: {percent(found['test_size'], 0)} held out, seed {found['seed']}"
+    return facts.unheld or facts.story.split(facts.metrics["data"])
 
 
 def _interval(measure: Measure, own: Mapping[str, float], found: Mapping[str, Any]) -> str:
@@ -250,7 +247,6 @@ COMMON: dict[str, Block] = {
     "slices-finding": Block(slices_finding, ("held_out",)),
     "figure-held-out-slices": Block(slices_picture, ("held_out",)),
     "failures": Block(failures, ("held_out",)),
-    "explanation": Block(explanation, ("explanation",)),
     "ablation": Block(ablation, ("ablation",)),
     "worked": Block(worked, ("ablation",)),
     "did-not-work": Block(did_not_work, ("ablation",)),

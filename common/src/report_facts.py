@@ -14,8 +14,12 @@ from typing import Any
 
 from .report_words import escape, number, percent
 
-COMMANDS = {"held_out": "evaluate", "explanation": "explain", "ablation": "ablate"}
-"""Section of reports/metrics.json -> the command that writes it."""
+COMMANDS: Mapping[str, str] = {
+    "held_out": "evaluate",
+    "explanation": "explain",
+    "ablation": "ablate",
+}
+"""Section of reports/metrics.json -> the command that writes it, in every project."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Measure:
     """Whether it is written in per cent."""
     identifier: str = ""
     """Its name in a model card's metadata."""
+    relative: bool = True
+    """Whether a lift is the share by which the figure is better, or the difference of the two."""
 
     def form(self, value: float, sign: bool = False, like: float | None = None) -> str:
         """The value, written out; like: see `number`."""
@@ -46,10 +52,16 @@ class Measure:
         """The standard deviation over the folds, with as many decimals as the figure itself."""
         return self.form(found["std"], like=found["overall"])
 
+    def lift(self, value: float) -> str:
+        """A lift, with its sign."""
+        # A difference has as many decimals as the figures that it is between.
+        return percent(value, sign=True) if self.relative else self.form(value, True, like=1.0)
+
     def against(self, lift: float, other: str) -> str:
         """A lift in words: 8.4 % lower than linear regression."""
         lower = (lift >= 0) == self.lower_is_better
-        return f"{percent(abs(lift))} {'lower' if lower else 'higher'} than {other}"
+        size = percent(abs(lift)) if self.relative else self.form(abs(lift), like=1.0)
+        return f"{size} {'lower' if lower else 'higher'} than {other}"
 
 
 @dataclass(frozen=True)
@@ -59,10 +71,40 @@ class Picture:
     command: str
     alt: str
 
-    @property
-    def section(self) -> str | None:
-        """The section of reports/metrics.json that `command` writes along with it; None: none."""
-        return next((name for name, each in COMMANDS.items() if each == self.command), None)
+
+@dataclass(frozen=True)
+class Compared:
+    """How the models of a run were measured beside each other, before one was chosen.
+
+    Of each model, the section has every metric as {"overall": ...}, `seconds`, and `lift`: over
+    named baselines, {name: lift}, or over the model before it, a number (the first has none).
+    """
+
+    note: Callable[[Mapping[str, Any], str], str]
+    """What stands below the table of results. Takes the section, and the machine in words."""
+    section: str = "cross_validation"
+    """Of reports/metrics.json: it has `models`, by name."""
+    adjective: str = "cross-validated"
+    """What a figure of it is called."""
+    folds: bool = True
+    """Whether each figure has a spread over folds, `std`."""
+    ladder: bool = False
+    """Whether the models stand in their order in the section, each above the one before; else from
+    the worst to the best."""
+
+
+def over_folds(found: Mapping[str, Any], place: str) -> str:
+    """The note on models that were cross-validated."""
+    return (
+        f"{found['folds']}-fold cross-validation of {found['rows']:,} training rows, seed "
+        f"{found['seed']}; \u00b1 is the standard deviation over the folds, time is of all fits "
+        f"together ({place})."
+    )
+
+
+def drawn_share(data: Mapping[str, Any]) -> str:
+    """How rows came to be held out: a share of all, drawn at random. Takes the section `data`."""
+    return f"Split: {percent(data['test_size'], 0)} held out, seed {data['seed']}"
 
 
 @dataclass(frozen=True)
@@ -101,6 +143,16 @@ class Story:
     """Path of a document -> the blocks that it comes with."""
     page: tuple[tuple[str, tuple[str, ...]], ...]
     """reports/index.html: heading -> its blocks."""
+    compared: Compared = Compared(over_folds)
+    """How the models were compared."""
+    split: Callable[[Mapping[str, Any]], str] = drawn_share
+    """How rows came to be held out, from the section `data`."""
+    commands: Mapping[str, str] = field(default_factory=lambda: COMMANDS)
+    """Section of reports/metrics.json -> the command that writes it."""
+    errors: str = "largest errors"
+    """What the listed errors are called."""
+    bias: str = "bias"
+    """What the mean signed error of a slice is called."""
 
 
 @dataclass(frozen=True)
@@ -141,22 +193,28 @@ class Facts:
         """What a block says that needs a section which this model lacks."""
         if section == "held_out" and self.unheld:
             return f"*{self.unheld}.*"
-        return missing(COMMANDS[section])
+        return missing(self.story.commands[section])
 
     @property
     def model(self) -> str:
         return str(self.metrics["model"])
 
     @property
+    def compared(self) -> Mapping[str, Any]:
+        """The section with the compared models."""
+        found: Mapping[str, Any] = self.metrics[self.story.compared.section]
+        return found
+
+    @property
     def scores(self) -> Mapping[str, Any]:
-        """The chosen model's figures in cross-validation."""
-        found: Mapping[str, Any] = self.metrics["cross_validation"]["models"][self.model]
+        """The chosen model's figures in that comparison."""
+        found: Mapping[str, Any] = self.compared["models"][self.model]
         return found
 
     @property
     def measures(self) -> list[Measure]:
         """The metrics that this run has of every model, the main one first."""
-        found = [*self.metrics["cross_validation"]["models"].values()]
+        found = [*self.compared["models"].values()]
         if held_out := self.section("held_out"):
             found.append(held_out["metrics"])
         return [each for each in self.story.measures if all(each.name in one for one in found)]
@@ -186,8 +244,11 @@ class Facts:
         from before the data were prepared, which shows other rows.
         """
         picture = self.story.pictures[name]
-        if picture.section is not None and self.section(picture.section) is None:
-            return self.missing(picture.section)
+        # The section that the command writes along with the figure, if it writes one.
+        commands = self.story.commands.items()
+        section = next((each for each, command in commands if command == picture.command), None)
+        if section is not None and self.section(section) is None:
+            return self.missing(section)
         path = self.folder / f"{name}.png"
         prepared = datetime.fromisoformat(self.metrics["data"]["created"]).timestamp()
         if not path.is_file() or path.stat().st_mtime < prepared - 1.0:
@@ -198,7 +259,12 @@ class Facts:
 
 def missing(command: str) -> str:
     """What a block says whose step has not been run for the model."""
-    return f"*Not measured for this model yet. `make {command} report` fills this in.*"
+    return f"*Not measured for this model yet. `make {target(command)} report` fills this in.*"
+
+
+def target(command: str) -> str:
+    """The Makefile's target for a command: its name, or that of its option."""
+    return command.rpartition("--")[2]
 
 
 def write_block(block: Block, facts: Facts) -> str:

@@ -43,7 +43,7 @@ def _overview(facts: Facts) -> str:
     pairs = [("Data", f"{data['name']}{', synthetic' if unsaid else ''}")]
     if found is None:
         value = measure.form(facts.scores[measure.name]["overall"])
-        pairs.append((f"{measure.title}, cross-validated", value))
+        pairs.append((f"{measure.title}, {facts.story.compared.adjective}", value))
     else:
         value = measure.form(found["metrics"][measure.name]["value"])
         pairs.append((f"{measure.title}, held out", value))

@@ -9,7 +9,7 @@ from .report_facts import Facts
 from .report_words import bullets, escape, listed, percent, table
 from .slices import clearly_worse
 
-CASES = 5  # of the largest errors, told in words
+CASES = 5  # of the listed errors, told in words
 
 
 def slices(facts: Facts) -> str:
@@ -36,7 +36,7 @@ def slices(facts: Facts) -> str:
         "rows",
         escape(measure.title),
         f"{percent(found['confidence'], 0)} interval",
-        "bias",
+        facts.story.bias,
     )
     return f"{table(header, rows, left=2)}\n\n{slices_finding(facts)}"
 
@@ -77,9 +77,11 @@ def failures(facts: Facts) -> str:
     """The largest real errors, in words, and what they have in common."""
     found = facts.need("held_out")
     lines = [facts.story.failure(facts, row) for row in found["worst"][:CASES]]
+    if not lines:
+        return f"None of the held-out {facts.story.rows} is wrong. Data: {facts.data}."
     shared = [
         f"{escape(each['column'])} = {escape(each['value'])} ({each['rows']} of the {each['of']} "
-        f"largest errors, and {percent(each['share'])} of all held-out {facts.story.rows})"
+        f"{facts.story.errors}, and {percent(each['share'])} of all held-out {facts.story.rows})"
         for each in found["worst_in_common"]
     ]
     common = (

@@ -54,7 +54,8 @@ COLUMNS = (
 HEADING = """# Retraining
 
 One line for each run of `retrain`. The difference is the challenger's figure less the champion's on
-the same held-out rows: below zero, the challenger is better.
+the same held-out rows. Of an error, such as RMSE, the lower is better; of a score, such as
+macro-F1, the higher.
 
 """
 

@@ -18,11 +18,12 @@ def slices_figure(
     data: str,
     *,
     lower_is_better: bool = True,
+    rows: str = "rows",
 ) -> Figure:
     """A dot and an interval per slice, and a line at the metric of all rows, `overall`.
 
     slices: as in reports/metrics.json. label: the metric's name and unit. data: name of the data
-    set, under the title.
+    set, under the title. rows: what they are called.
     """
     worse = clearly_worse(slices, overall, lower_is_better)
     names = list(dict.fromkeys(each["slice"] for each in slices))
@@ -46,21 +47,21 @@ def slices_figure(
                     color=ORANGE if each in worse else BLUE,
                     capsize=3,
                 )
-                labels.append(f"{each['value']} ({each['rows']:,} rows)")
+                labels.append(f"{each['value']} ({each['rows']:,} {rows})")
         axes.set_yticks(range(len(labels)), [literal(text) for text in labels], fontsize=9)
         for tick in axes.get_yticklabels():
             tick.set_fontweight("bold" if tick.get_text() in map(literal, names) else "normal")
         axes.set_ylim(len(labels) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel(literal(f"{label}; dashed: all held-out rows"))
-        set_title(figure, _finding(worse), data)
+        axes.set_xlabel(literal(f"{label}; dashed: all held-out {rows}"))
+        set_title(figure, _finding(worse, rows), data)
     return figure
 
 
-def _finding(worse: Sequence[Mapping[str, Any]]) -> str:
+def _finding(worse: Sequence[Mapping[str, Any]], rows: str) -> str:
     if not worse:
-        return "In no slice is the model clearly worse than on all rows"
+        return f"In no slice is the model clearly worse than on all {rows}"
     named = " and ".join(f"{each['slice']} {each['value']}" for each in worse[:2])
     more = f", and {len(worse) - 2} more" if len(worse) > 2 else ""
-    return f"Clearly worse than on all rows: {named}{more}"
+    return f"Clearly worse than on all {rows}: {named}{more}"

@@ -64,6 +64,16 @@ class Run:
         """Log a scikit-learn model with its signature and an input example. Returns its id."""
         return ""
 
+    def log_folder(
+        self, folder: Path, loader: str, example: Any, prediction: Any, requirements: list[str]
+    ) -> str:
+        """Log a folder of files as a model with its signature and an input example.
+
+        loader: the module of this package whose `_load_pyfunc` takes the folder and gives what has
+        a method `predict`. Nothing is pickled. Returns the model's id.
+        """
+        return ""
+
 
 class _MlflowRun(Run):
     uri: str
@@ -105,6 +115,25 @@ class _MlflowRun(Run):
                 # The model's classes are this package's.
                 code_paths=[str(Path(__file__).parent)],
                 serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+            )
+        return str(logged.model_id)
+
+    def log_folder(
+        self, folder: Path, loader: str, example: Any, prediction: Any, requirements: list[str]
+    ) -> str:
+        import mlflow.pyfunc
+        from mlflow.models import infer_signature
+
+        with answering(self.uri):
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                loader_module=loader,
+                data_path=str(folder),
+                signature=infer_signature(example, prediction),
+                input_example=example,
+                pip_requirements=requirements,
+                # The loader is this package's.
+                code_paths=[str(Path(__file__).parent)],
             )
         return str(logged.model_id)
 

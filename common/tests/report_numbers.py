@@ -19,14 +19,17 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 DAY = re.compile(r"\b([0-3]?\d) (" + "|".join(MONTHS) + r") (\d\d\d\d)\b")
+# A diagram is made from rules that somebody wrote: its numbers are settings, not results.
+DIAGRAM = re.compile(r"^```mermaid\n.*?^```$", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"(?:(?<![\w.,)])[+\u2212-])?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?(?: ?%)?")
 
 
 def blocks(markdown: str) -> dict[str, str]:
-    """What stands between the marks of each block, as a reader sees it."""
+    """What stands between the marks of each block, as a reader sees it, but for diagrams."""
     found = {}
     for block in BLOCK.finditer(markdown):
-        without_targets = re.sub(r"(?<!\\)\]\([^)]*\)", "]", block[2] or block[4])
+        text = DIAGRAM.sub("", block[2] or block[4])
+        without_targets = re.sub(r"(?<!\\)\]\([^)]*\)", "]", text)
         found[block[1] or block[3]] = re.sub(r"\\([^\w\s])", r"\1", without_targets)
     return found
 

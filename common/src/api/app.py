@@ -23,6 +23,7 @@ from ..artifacts import Manifest
 from ..errors import UserError
 from . import problems
 from .keys import HEADER, ApiKey
+from .lasting import Lasting
 from .metrics import Metrics
 from .model_source import model_folder
 from .predictor import Predictor
@@ -76,6 +77,7 @@ class Application:
         self._after_reload = after_reload
         self._metrics = Metrics(settings.drift_report)
         self._pool = WorkPool(settings.max_slow_in_flight, settings.timeout_s)
+        self._lasting = Lasting(settings, self._metrics)
         self._key = ApiKey(settings.api_key)
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -90,12 +92,14 @@ class Application:
             DocumentationHeaders, path="/docs", frame_ancestors=settings.frame_ancestors
         )
         self._add_routes()
-        self.shell = Shell(self._app, frozenset(ROUTES), self._metrics, settings)
+        self.shell = Shell(
+            self._app, frozenset(ROUTES), self._metrics, settings, self._lasting.sockets
+        )
         if predictor is not None:
             self._exchange(self._service(predictor))
 
     def _service(self, predictor: Predictor) -> Service:
-        return Service(predictor, self._settings, self._metrics, self._pool)
+        return Service(predictor, self._settings, self._metrics, self._pool, self._lasting)
 
     def _exchange(self, service: Service) -> None:
         """Answer with `service` from now on. What the old one has begun, it ends."""
@@ -123,6 +127,7 @@ class Application:
             yield
         finally:
             self._pool.close()
+            await self._lasting.close()
             for service in (*self._retired, self.service):
                 if service is not None:
                     service.close()
@@ -147,6 +152,7 @@ class Application:
             stop(signal.SIGTERM, None)
             return
         self.shell.closing = True
+        self._lasting.drain()
         # `stop` is a method of uvicorn's server, which is known here by it alone.
         for listener in getattr(getattr(stop, "__self__", None), "servers", ()):
             listener.close()

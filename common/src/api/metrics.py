@@ -35,12 +35,15 @@ Bound = tuple[Callable[[], None], Callable[[float], None]]
 
 
 class Metrics:
-    """The metrics of one process. drift_report: where `drift` writes reports/drift.json."""
+    """The metrics of one process. drift_report: where `drift` writes reports/drift.json.
+
+    registry: for metrics of a template's own.
+    """
 
     content_type = CONTENT_TYPE_LATEST
 
     def __init__(self, drift_report: Path) -> None:
-        self._registry = registry = CollectorRegistry()
+        self.registry = registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("http_requests", "Requests answered.", labels, registry=registry)
         self._seconds = Histogram(
@@ -115,7 +118,7 @@ class Metrics:
         """
         if self._predictions is None:
             self._predictions = Histogram(
-                "prediction_value", "Predictions.", buckets=buckets, registry=self._registry
+                "prediction_value", "Predictions.", buckets=buckets, registry=self.registry
             )
         return self._predictions.observe
 
@@ -124,7 +127,7 @@ class Metrics:
         if not os.environ.get(FOLDER_VARIABLE):
             drift = CollectorRegistry()
             drift.register(self._drift)
-            return generate_latest(self._registry) + generate_latest(drift)
+            return generate_latest(self.registry) + generate_latest(drift)
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # registers itself
         registry.register(self._drift)

@@ -51,11 +51,12 @@ class About:
     """A body of POST /predict, for those without JavaScript."""
 
 
-def frame(about: About, body: str, style: str, script: str) -> str:
+def frame(about: About, body: str, styles: Sequence[str], scripts: Sequence[str]) -> str:
     """The whole page. body: HTML, in which all text is escaped.
 
-    style, script: the names of the page's own files in static/. The script may use what those of
-    the frame define: `ask`, `showError`, `once`, `barChart` and the others.
+    styles, scripts: the names of the page's own files in static/. A script may use what those of
+    the frame define: `ask`, `showError`, `once`, `barChart` and the others. What it defines is its
+    own: each is a block.
     """
     texts = {
         name: escape(getattr(about, name))
@@ -66,8 +67,8 @@ def frame(about: About, body: str, style: str, script: str) -> str:
     # In one go: a value that looks like a placeholder is a text, and stays one.
     return Template(static("page.html")).substitute(
         texts,
-        style="\n".join(static(name) for name in ("page.css", style)),
-        script="\n".join(static(name) for name in (*SCRIPTS, script)),
+        style="\n".join(static(name) for name in ("page.css", *styles)),
+        script="\n".join([*map(static, SCRIPTS), *map(_block, scripts)]),
         badge='<span class="badge">Synthetic data</span>' if about.synthetic else "",
         caveat=f'<p class="notice">{SYNTHETIC}</p>\n' if about.synthetic else "",
         figures="".join(_figure(figure) for figure in about.figures),
@@ -104,6 +105,10 @@ def key_field() -> str:
 def static(name: str) -> str:
     """A file of static/."""
     return files(__package__).joinpath(f"static/{name}").read_text(encoding="utf-8")
+
+
+def _block(name: str) -> str:
+    return "{\n" + static(name) + "}\n"
 
 
 def _figure(figure: Figure) -> str:

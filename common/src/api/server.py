@@ -7,6 +7,7 @@ import sys
 import tempfile
 from typing import Any
 
+import structlog
 import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
@@ -31,6 +32,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     settings = settings.model_copy(update={k: v for k, v in given.items() if v is not None})
     _check_free(settings.host, settings.port)
     logs.configure(settings.log_level)
+    for remark in settings.remarks(settings.workers):
+        structlog.get_logger().warning(remark)
     if sys.stderr.isatty() and settings.port:
         # What follows is a log for machines.
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
@@ -126,6 +129,8 @@ def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         # Not uvloop: its libuv takes one new connection per turn of the loop, so that under
         # overload a new caller waits for seconds instead of being refused.
         loop="asyncio",
+        # Of one message of a WebSocket, where there is any: read no further than a body.
+        ws_max_size=settings.max_body_bytes,
         **more,
     )
 

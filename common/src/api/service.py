@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import UserError
 from ..prediction_log import PredictionLog
+from .lasting import Lasting
 from .metrics import Metrics
 from .page import page
 from .predictor import Predictor
@@ -20,11 +22,17 @@ MEGABYTE = 1_000_000
 class Service:
     """The routes, the page and the prediction log of one model.
 
-    Raises UserError if the prediction log cannot be written.
+    Raises UserError if the prediction log cannot be written, or if what is answered beside the
+    predictions cannot be answered with this model.
     """
 
     def __init__(
-        self, predictor: Predictor, settings: Settings, metrics: Metrics, pool: WorkPool
+        self,
+        predictor: Predictor,
+        settings: Settings,
+        metrics: Metrics,
+        pool: WorkPool,
+        lasting: Lasting,
     ) -> None:
         self.predictor = predictor
         self._log = _open_log(predictor, settings, metrics)
@@ -35,8 +43,13 @@ class Service:
             self._log,
             metrics.predictions(predictor.prediction_buckets),
         )
-        self.direct = self._routes.direct()
-        self.operations = self._routes.operations()
+        try:
+            beside = lasting.around(predictor, self._routes)
+        except UserError:
+            self.close()
+            raise
+        self.direct = {**self._routes.direct(), **beside.direct}
+        self.operations = {**self._routes.operations(), **beside.operations}
         self.title = self._routes.title
         self.page = page(predictor)
         self.page_headers = page_headers(self.page, settings.frame_ancestors)

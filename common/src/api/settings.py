@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from ..errors import UserError
+from .own_settings import OwnSettings
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names in one variable, with commas between them."""
 
 
-class Settings(BaseSettings):
+class Settings(OwnSettings):
     """Limits and places. An unusable value stops the start. .env.example says what each is for."""
 
     model_config = SettingsConfigDict(
@@ -71,8 +72,10 @@ def load_settings() -> Settings:
         first = error.errors(include_url=False)[0]
         field = "_".join(str(part) for part in first["loc"]).upper()
         name = field if field.startswith(("APP_", "MODEL_URI")) else f"APP_{field}"
-        # A key must not end up in a terminal's history or a log.
-        value = "***" if name == "APP_API_KEY" else repr(first["input"])
+        # A key or a password must not end up in a terminal's history or a log.
+        setting = Settings.model_fields.get(str(first["loc"][0]))
+        secret = setting is not None and "SecretStr" in str(setting.annotation)
+        value = "***" if secret else repr(first["input"])
         reason = first["msg"].removeprefix("Value error, ")
         raise UserError(
             f"{name} = {value} (environment or .env): {reason}. "

@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -23,6 +24,12 @@ from .work import overloaded
 Direct = Callable[[bytes, str], Awaitable[bytes]]
 """A route that takes a JSON body and the request's id, and gives JSON. Raises Problem."""
 
+Ask = Callable[[str, bytes, str], Awaitable[bytes]]
+"""`Shell.ask`: a direct route's path, a JSON body and an id, to the JSON that the route gives."""
+
+Socket = Callable[[Scope, Receive, Send, Ask], Awaitable[None]]
+"""What answers a WebSocket. It checks keys and origins by itself; what it asks is limited here."""
+
 # What a caller may send as its request id; anything else is replaced, so that no caller writes
 # lines of its own into the log.
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -35,21 +42,35 @@ _REFUSAL = problems.response(overloaded())
 REFUSAL, REFUSAL_HEADERS = bytes(_REFUSAL.body), _REFUSAL.raw_headers
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What is answered beside a model's predictions: path -> its route, and its OpenAPI."""
+
+    direct: Mapping[str, Direct]
+    operations: Mapping[str, dict[str, Any]]
+
+
 class Shell:
     """An ASGI application around `app`. `routes` names the paths of `app`.
 
     Each path is counted under its own name, and unknown ones as "other", so that a scanner cannot
     fill the metrics. `direct` is None until there is a model; then path -> a route for POST. While
-    `closing`, each answer ends its connection.
+    `closing`, each answer ends its connection. sockets: path -> what answers a WebSocket there.
     """
 
     def __init__(
-        self, app: ASGIApp, routes: frozenset[str], metrics: Metrics, settings: Settings
+        self,
+        app: ASGIApp,
+        routes: frozenset[str],
+        metrics: Metrics,
+        settings: Settings,
+        sockets: Mapping[str, Socket],
     ) -> None:
         self.app = app
         self.direct: Mapping[str, Direct] | None = None
         self.closing = False
         self._routes = routes
+        self._sockets = sockets
         self._metrics = metrics
         self._key = ApiKey(settings.api_key)
         self._max_body_bytes = settings.max_body_bytes
@@ -60,6 +81,9 @@ class Shell:
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] in self._sockets:
+            await self._sockets[scope["path"]](scope, receive, send, self.ask)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -87,22 +111,56 @@ class Shell:
         except Problem as problem:
             await problems.response(problem)(scope, receive, send_with_id)
         except Exception:
-            self._log.exception("unhandled", path=path, request_id=request_id.decode())
-            detail = f"An error on our side; the log has it as {request_id.decode()}."
-            await problems.response(Problem(500, detail))(scope, receive, send_with_id)
+            unhandled = self._unhandled(path, request_id.decode())
+            await problems.response(unhandled)(scope, receive, send_with_id)
         finally:
-            self._in_flight -= 1
-            self._metrics.in_flight.dec()
-            seconds = time.perf_counter() - started
-            self._metrics.observe(scope["method"], self._counted_as(path), status, seconds)
-            self._log.info(
-                "request",
-                method=scope["method"],
-                path=path,
-                status=status,
-                ms=round(seconds * 1000, 3),
-                request_id=request_id.decode(),
-            )
+            self._answered(scope["method"], path, status, started, request_id.decode())
+
+    async def ask(self, path: str, body: bytes, request_id: str) -> bytes:
+        """What the direct route at `path` answers to one message of a WebSocket.
+
+        Under the same limit as requests, and counted and logged like one. Raises Problem only.
+        """
+        if self._in_flight >= self._max_in_flight:
+            raise overloaded()
+        started = time.perf_counter()
+        status = 500
+        self._in_flight += 1
+        self._metrics.in_flight.inc()
+        try:
+            if self.direct is None:
+                raise Problem(503, "The model is being loaded.", headers={"Retry-After": "1"})
+            answer = await self.direct[path](body, request_id)
+            status = 200
+            return answer
+        except Problem as problem:
+            status = problem.status
+            raise
+        except Exception:
+            raise self._unhandled(path, request_id) from None
+        finally:
+            self._answered("MESSAGE", path, status, started, request_id)
+
+    def _unhandled(self, path: str, request_id: str) -> Problem:
+        """Log the exception that is being handled. Returns what the caller is told."""
+        self._log.exception("unhandled", path=path, request_id=request_id)
+        return Problem(500, f"An error on our side; the log has it as {request_id}.")
+
+    def _answered(
+        self, method: str, path: str, status: int, started: float, request_id: str
+    ) -> None:
+        self._in_flight -= 1
+        self._metrics.in_flight.dec()
+        seconds = time.perf_counter() - started
+        self._metrics.observe(method, self._counted_as(path), status, seconds)
+        self._log.info(
+            "request",
+            method=method,
+            path=path,
+            status=status,
+            ms=round(seconds * 1000, 3),
+            request_id=request_id,
+        )
 
     async def _refuse(self, scope: Scope, send: Send, request_id: bytes, started: float) -> None:
         """Answer 503 with as little work as can be: under overload it is most of what is done."""

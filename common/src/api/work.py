@@ -18,10 +18,15 @@ THREADS = min(4, os.cpu_count() or 1)
 
 
 class WorkPool:
-    """Runs functions in threads. Beyond `limit` at once, counting those that wait, it refuses."""
+    """Runs functions in threads. Beyond `limit` at once, counting those that wait, it refuses.
+
+    model: one more thread, for a model that is too slow for the event loop; see model_thread.py.
+    """
 
     def __init__(self, limit: int, timeout_s: float) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="work")
+        # It starts with the first work that it is given.
+        self.model = ThreadPoolExecutor(1, thread_name_prefix="model")
         self._places = threading.BoundedSemaphore(limit)
         self._timeout_s = timeout_s
 
@@ -44,7 +49,8 @@ class WorkPool:
 
     def close(self) -> None:
         """Drop what waits; what runs ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self.model):
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def overloaded() -> Problem:

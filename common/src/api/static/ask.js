@@ -11,17 +11,23 @@ class Refusal extends Error {
   }
 }
 
-/** POST a value as JSON. Returns the answer; throws a Refusal, whose message is for the reader. */
-async function ask(path, body) {
+/**
+ * POST a value as JSON. Returns the answer; throws a Refusal, whose message is for the reader.
+ *
+ * stop: an AbortSignal for an answer that is no longer wanted; its reason is then thrown.
+ */
+async function ask(path, body, stop) {
   const headers = { "Content-Type": "application/json" };
   const key = document.querySelector("#key input");
   showError(key, "");
   if (key.value) headers["X-API-Key"] = key.value;
   let response;
   try {
-    const signal = AbortSignal.timeout(SLOWEST_MS);
+    const signals = [AbortSignal.timeout(SLOWEST_MS), ...(stop ? [stop] : [])];
+    const signal = AbortSignal.any(signals);
     response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
   } catch (error) {
+    stop?.throwIfAborted();
     throw new Refusal(
       error.name === "TimeoutError"
         ? "The service has not answered in time. Try again."
@@ -30,6 +36,7 @@ async function ask(path, body) {
   }
   // A proxy in between may answer with a page of its own.
   const found = await response.json().catch(() => null);
+  stop?.throwIfAborted();
   if (response.ok && found !== null) return found;
   if (response.status === 401) throw new Refusal(wantKey(key), 401);
   const detail = found?.detail ?? `The service answered with status ${response.status}. Try again later.`;
@@ -40,7 +47,8 @@ async function ask(path, body) {
 function wantKey(control) {
   document.querySelector("#key").hidden = false;
   showError(control, control.value ? "The service does not take this key." : "The service asks for its key.");
-  control.focus();
+  // Not away from a text that is being typed.
+  if (document.activeElement?.tagName !== "TEXTAREA") control.focus();
   return "Enter the key of this service and try again.";
 }
 

@@ -2,8 +2,8 @@
  * A table with a bar for each contribution, to both sides of zero: for the eye a chart, for a
  * screen reader a table.
  *
- * title, note: the table's caption. start, end: {name, text} of the rows around the bars.
- * parts: [{name, detail, value}] in the order shown; their values lead from start to end.
+ * title, note: the table's caption. parts: [{name, detail, value}] in the order shown.
+ * start, end: {name, text} of the rows around the bars, if their values lead from one to the other.
  * text(value): a value with its sign.
  */
 function barChart({ title, note, start, end, parts, text }) {
@@ -28,7 +28,8 @@ function barChart({ title, note, start, end, parts, text }) {
     return element("tr", kind, heading(name), number);
   };
   const caption = element("caption", "", title, element("span", "", note));
-  const body = element("tbody", "", sum("from", start), ...parts.map(row), sum("sum", end));
+  const around = (kind, end) => (end ? [sum(kind, end)] : []);
+  const body = element("tbody", "", ...around("from", start), ...parts.map(row), ...around("sum", end));
   return element("table", "contributions", caption, body);
 }
 

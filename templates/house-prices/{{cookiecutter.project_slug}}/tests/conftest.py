@@ -1,9 +1,10 @@
 """What the tests share: one small project with a trained model, made once and copied."""
 
 import json
-import os
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,8 @@ def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from {{ cookiecutter.package_name }} import train
 
     folder = tmp_path_factory.mktemp("trained")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         train.train(small_params())
-    finally:
-        os.chdir(before)
     return folder
 
 
@@ -71,27 +68,27 @@ def measured_project(trained_project: Path, tmp_path_factory: pytest.TempPathFac
 
     folder = tmp_path_factory.mktemp("measured") / "project"
     shutil.copytree(trained_project, folder)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         evaluate.evaluate(small_params())
         explain.explain(small_params())
-    finally:
-        os.chdir(before)
     return folder
 
 
 @pytest.fixture
 def documented(measured_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the measured project with documents that have every block, as current folder."""
-    from documents import ABLATION, write_documents
+    from documents import ablation, write_documents
 
-    folder = tmp_path / "documented"
-    shutil.copytree(measured_project, folder)
-    monkeypatch.chdir(folder)
+    folder = copied(measured_project, tmp_path, monkeypatch)
     path = folder / "reports/metrics.json"
     metrics = json.loads(path.read_text())
-    metrics["ablation"] = {**ABLATION, "version": metrics["version"]}
+    effects = [
+        ("log-target", "Logarithm of the target", 0.0123, "helps"),
+        ("stacking", "Stacking", 0.0004, "no clear effect"),
+        ("tuning", "Tuned | <b>hyperparameters</b>", -0.0077, "hurts"),
+    ]
+    section = ablation("rmse_log", 0.15, effects)
+    metrics["ablation"] = {**section, "version": metrics["version"]}
     path.write_text(json.dumps(metrics))
     write_documents(folder)
     return folder
@@ -100,10 +97,22 @@ def documented(measured_project: Path, tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.fixture
 def project(trained_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the trained project of the test's own, as the current folder."""
-    folder = tmp_path / "project"
-    shutil.copytree(trained_project, folder)
-    monkeypatch.chdir(folder)
-    return folder
+    return copied(trained_project, tmp_path, monkeypatch)
+
+
+def copied(project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a project in a test's own folder, as the current one."""
+    own = folder / "project"
+    shutil.copytree(project, own)
+    monkeypatch.chdir(own)
+    return own
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, as the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")
@@ -123,3 +132,16 @@ def client(predictor: Predictor) -> Iterator[TestClient]:
     settings = quiet_settings(max_body_bytes=100_000, max_batch_rows=20)
     with TestClient(create_app(settings, predictor)) as found:
         yield found
+
+
+def held_up(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> threading.Event:
+    """From here on, calls of `module.name` wait for this event, or for twenty seconds."""
+    release = threading.Event()
+    original = getattr(module, name)
+
+    def slow(*arguments: Any) -> Any:
+        release.wait(20)
+        return original(*arguments)
+
+    monkeypatch.setattr(module, name, slow)
+    return release

@@ -2,18 +2,15 @@
 
 import contextlib
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import small_params
+from conftest import copied, small_params
+from killed import KILL, needs_sigkill, run_until_killed
 from rich.console import Console
 from tracked import tracked, uri
 
@@ -61,10 +58,7 @@ def ablated(trained_project: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def after(ablated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project after `ablate`, as the current folder."""
-    folder = tmp_path / "project"
-    shutil.copytree(ablated, folder)
-    monkeypatch.chdir(folder)
-    return folder
+    return copied(ablated, tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -127,11 +121,10 @@ def test_what_no_ingredient_changes_is_not_fitted_again(project: Path, fits: lis
     assert sorted(fits) == ["ridge"] * 3 + ["xgboost"] * 3
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@needs_sigkill
 def test_a_killed_run_goes_on_where_it_was(project: Path, ablated: Path, fits: list[str]) -> None:
     params = settings(ablate={"ingredients": FEW})
-    script = (
-        "import os, signal\n"
+    run_until_killed(
         "from {{ cookiecutter.package_name }} import ablate\n"
         "from {{ cookiecutter.package_name }}.ablation_cache import Outcomes\n"
         "from {{ cookiecutter.package_name }}.config import Params\n"
@@ -140,17 +133,11 @@ def test_a_killed_run_goes_on_where_it_was(project: Path, ablated: Path, fits: l
         "    put(self, fit, arrays)\n"
         "    kept.append(fit)\n"
         "    if len(kept) == 4:\n"
-        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"        {KILL}\n"
         "Outcomes.put = killing\n"
-        f"ablate.ablate(Params.model_validate({params.model_dump()}))"
+        "ablate.ablate(Params.model_validate_json(sys.argv[1]))",
+        params.model_dump_json(),
     )
-    killed = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])},
-        capture_output=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL
     assert "ablation" not in metrics()
     assert len(list(Path("reports/ablation").rglob("*.npz"))) == 4
     resumed = by_name(ablate.ablate(params))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tracked import aliases, tracked
 
-from {{ cookiecutter.package_name }} import export, train
+from {{ cookiecutter.package_name }} import export, train, training
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
 from {{ cookiecutter.package_name }}.artifacts import staging_folder, verify
 from {{ cookiecutter.package_name }}.errors import UserError
@@ -132,8 +132,9 @@ def test_a_full_disk_leaves_the_old_model_and_report(
 
     params = tracked(tracking={"enabled": False})
     module, _, function = place.rpartition(".")
-    owner = importlib.import_module(module) if module else train
-    monkeypatch.setattr(shutil if function == "copyfile" else owner, function, full)
+    here = {"json_text": training, "copyfile": shutil}
+    owner = importlib.import_module(module) if module else here.get(function, train)
+    monkeypatch.setattr(owner, function, full)
     before = files("models", "reports")
     with pytest.raises(UserError) as caught:
         train.train(params)

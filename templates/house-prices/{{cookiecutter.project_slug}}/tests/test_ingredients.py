@@ -19,6 +19,7 @@ from {{ cookiecutter.package_name }}.data import Meta, TableData
 from {{ cookiecutter.package_name }}.features import role
 from {{ cookiecutter.package_name }}.ingredients import ingredients
 from {{ cookiecutter.package_name }}.models import (
+    CANDIDATES,
     DEFAULTS,
     build_model,
     library_defaults,
@@ -146,6 +147,11 @@ def test_without_tuning_the_libraries_defaults_are_taken(houses: TableData) -> N
     assert made.hyperparameters["ridge"] == {"alpha": 1.0}
     # Not what params.yaml says, either.
     assert made.hyperparameters["xgboost"]["n_estimators"] is None
+
+
+def test_the_libraries_of_all_candidates_are_known_here() -> None:
+    """A candidate of your own needs a line in LIBRARIES: the class whose defaults it is left."""
+    assert set(LIBRARIES) == set(CANDIDATES)
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

@@ -2,26 +2,19 @@
 
 import json
 import re
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 from conftest import quiet_settings
+from pages import Reader, category, number, predictor_of
 from starlette.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.api.app import create_app
 from {{ cookiecutter.package_name }}.api.page import page
-from {{ cookiecutter.package_name }}.api.page_examples import examples, importance
 from {{ cookiecutter.package_name }}.api.page_form import FIRST, MOST_OPTIONS
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
 from {{ cookiecutter.package_name }}.api.requests import example
-from {{ cookiecutter.package_name }}.artifacts import Manifest
-from {{ cookiecutter.package_name }}.schema import Column, TableSchema
-from {{ cookiecutter.package_name }}.words import Words, decimals
+from {{ cookiecutter.package_name }}.schema import Column
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -33,115 +26,6 @@ HOSTILE = [
     "Größe  (m²)",
 ]
 LARGEST_PAGE = 100_000  # bytes
-
-
-@dataclass
-class Model:
-    """Stands for the ONNX graph: the prediction is 100 plus the sum of the codes and numbers."""
-
-    weights: npt.NDArray[np.float64]
-
-    def run(self, _: Any, inputs: dict[str, Any]) -> list[npt.NDArray[np.float64]]:
-        return [100.0 + np.nan_to_num(inputs["encoded"]) @ self.weights[:, None]]
-
-
-def predictor_of(columns: list[Column], target: str = "y", **data: Any) -> Predictor:
-    """A served model of these columns, which all matter, the later the more."""
-    rows = np.array(
-        [
-            [
-                row % max(1, len(column.categories)) + 1.0
-                if column.kind == "category"
-                else column.minimum + row * (column.maximum - column.minimum) / 11
-                for column in columns
-            ]
-            for row in range(12)
-        ]
-    )
-    metrics = ("rmse", "mae", "r2")
-    manifest = Manifest(
-        name="ridge",
-        version="20260101-abcdef",
-        created="2026-01-01T00:00:00+00:00",
-        artifacts={},
-        libraries={},
-        git_revision=None,
-        data={"name": "prices <of> flats", "synthetic": False, **data},
-        metrics={name: {"overall": 0.5, "std": 0.1} for name in metrics},
-        settings={
-            "target": target,
-            "target_transform": "identity",
-            "interval_halfwidth": 1.0,
-            "target_range": [5.0, 500.0],
-            "coverage": 0.9,
-        },
-    )
-    vocabularies = {
-        column.name: {level: code for code, level in enumerate(column.categories, start=1)}
-        for column in columns
-        if column.kind == "category"
-    }
-    schema = TableSchema(target=target, columns=tuple(columns))
-    model: Any = Model(np.arange(1.0, len(columns) + 1))
-    return Predictor(model, manifest, schema, vocabularies, rows)
-
-
-def number(name: str, **values: Any) -> Column:
-    return Column(
-        name=name, kind="number", **{"minimum": 0.0, "maximum": 11.0, "median": 5.5, **values}
-    )
-
-
-def category(name: str, *levels: str) -> Column:
-    return Column(name=name, kind="category", categories=levels)
-
-
-@dataclass
-class Element:
-    """A tag with its attributes and the text inside."""
-
-    tag: str
-    attributes: dict[str, str | None]
-    text: str = ""
-    inside: list[str] = field(default_factory=list)
-
-
-class Reader(HTMLParser):
-    """Collects the elements of a page as a browser would see them."""
-
-    EMPTY = frozenset({"meta", "link", "input", "img", "option"})
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: list[Element] = []
-        self.open: list[Element] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, dict(attrs), inside=[each.tag for each in self.open])
-        self.found.append(element)
-        if tag not in self.EMPTY:
-            self.open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.EMPTY:
-            assert self.open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        for element in self.open:
-            element.text += data
-
-    def all(self, tag: str) -> list[Element]:
-        return [element for element in self.found if element.tag == tag]
-
-    @property
-    def controls(self) -> dict[str, Element]:
-        """Column -> its control."""
-        return {
-            element.attributes["data-column"] or "": element
-            for element in self.found
-            if "data-column" in element.attributes
-        }
 
 
 def test_every_column_has_a_labelled_control_filled_with_the_typical_value(
@@ -267,87 +151,6 @@ def test_a_list_too_long_to_open_is_typed_into() -> None:
     (control,) = Reader(page(predictor_of(columns))).controls.values()
     assert control.tag == "input"
     assert control.attributes["value"] == "street 0"
-
-
-def test_importance_is_how_far_a_column_moves_the_prediction() -> None:
-    assert importance(predictor_of([number("a"), number("b"), number("c")])) == ["c", "b", "a"]
-    idle = [number("idle", maximum=0.0), number("a")]
-    assert importance(predictor_of(idle)) == ["a", "idle"]
-
-
-def test_examples_are_rows_the_model_takes_for_what_they_are_called(predictor: Predictor) -> None:
-    found = examples(predictor)
-    prices = [
-        predictor.predict([predictor.encode(row[name] for name in predictor.schema.names)])[0]
-        for row in (found["low"], found["typical"], found["high"])
-    ]
-    assert prices[0].prediction < prices[1].prediction < prices[2].prediction
-    for row in found.values():
-        for column in predictor.schema.columns:
-            value = row[column.name]
-            if column.kind == "number" and value is not None:
-                assert column.minimum <= value <= column.maximum
-                assert not column.integer or isinstance(value, int)
-            elif value is not None:
-                assert value in column.categories
-
-
-@pytest.mark.parametrize(
-    ("bounds", "median", "shown"),
-    [
-        ((0.0, 1e6), 1234.5678901234567, 1235.0),
-        ((0.0, 1.0), 0.12345678901234567, 0.1235),
-        ((-1e6, 0.0), -1234.5678901234567, -1235.0),
-        ((0.0, 0.123456789), 0.12345678, 0.12345678),
-        ((0.1234567890123456,) * 2, 0.1234567890123456, 0.1234567890123456),
-        ((0.0, 1e9), 123456.789, 123500.0),
-    ],
-)
-def test_numbers_filled_in_are_short_and_within_the_training_range(
-    bounds: tuple[float, float], median: float, shown: float
-) -> None:
-    low, high = bounds
-    column = number("a", minimum=low, maximum=high, median=median)
-    predictor = predictor_of([column])
-    (control,) = Reader(page(predictor)).controls.values()
-    assert float(control.attributes["value"] or "") == shown
-    for row in examples(predictor).values():
-        value = row["a"]
-        assert isinstance(value, float)
-        assert low <= value <= high
-        assert value in (float(f"{value:.4g}"), shown)
-
-
-def test_an_example_that_is_not_what_its_name_says_is_left_out() -> None:
-    # One column, whose typical value is at the upper end of what the background rows have.
-    found = examples(predictor_of([number("a", median=11.0)]))
-    assert set(found) == {"low", "typical"}
-
-
-def test_a_row_is_decoded_to_what_it_was_encoded_from(predictor: Predictor) -> None:
-    for encoded in predictor.background:
-        decoded = predictor.decode(encoded)
-        np.testing.assert_array_equal(predictor.encode(decoded), encoded)
-
-
-def test_words_are_for_the_ames_columns_alone(predictor: Predictor) -> None:
-    words = Words.of(predictor.schema)
-    assert words.title("GrLivArea") == "Living area"
-    assert words.level("KitchenQual", "Gd") == "Good"
-    assert words.amount(1234567.8) == "$1,234,568"
-    for column in predictor.schema.columns:
-        assert words.title(column.name) != ""
-        assert set(words.levels.get(column.name, {}).values()).isdisjoint({""})
-    other = Words.of(TableSchema(target="SalePrice", columns=(number("GrLivArea"),)))
-    assert other.title("GrLivArea") == "GrLivArea"
-    assert other.amount(1234567.8) == "1,234,568"
-
-
-def test_amounts_get_the_decimals_that_their_size_needs() -> None:
-    assert [decimals(spread) for spread in (500_000.0, 40.0, 0.2, 0.0, float("nan"))] == [
-        *(0, 2, 4),
-        *(3, 3),
-    ]
 
 
 def test_the_page_is_made_once_for_each_model(

@@ -23,10 +23,7 @@ from {{ cookiecutter.package_name }}.data import load_test, load_train
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.registry import REPORTS
 
-
-@pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def trained(**sections: Any) -> dict[str, Any]:

@@ -3,13 +3,11 @@
 import json
 import re
 import shutil
-import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import quiet_settings
+from conftest import held_up, quiet_settings
 from starlette.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.api import app as application_module
@@ -29,14 +27,7 @@ OURS = {"X-API-Key": KEY}
 def test_until_the_model_is_loaded_the_service_lives_and_is_not_ready(
     trained_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = threading.Event()
-    load = application_module.load_predictor
-
-    def slow(*arguments: Any) -> Predictor:
-        release.wait(20)
-        return load(*arguments)
-
-    monkeypatch.setattr(application_module, "load_predictor", slow)
+    release = held_up(monkeypatch, application_module, "load_predictor")
     with TestClient(create_app(quiet_settings(models=trained_folder))) as client:
         assert client.get("/health/live").status_code == 200
         assert client.get("/metrics").status_code == 200

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import quiet_settings
+from conftest import held_up, quiet_settings
 from starlette.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.api import logs, metrics, routes
@@ -75,14 +75,7 @@ def test_refusals_are_counted_one_by_one_and_logged_together(
 def test_slow_routes_have_a_limit_of_their_own_and_fast_ones_go_on(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = threading.Event()
-    explain = routes.explain
-
-    def slow(*arguments: Any) -> Any:
-        release.wait(20)
-        return explain(*arguments)
-
-    monkeypatch.setattr(routes, "explain", slow)
+    release = held_up(monkeypatch, routes, "explain")
     shell = create_app(quiet_settings(max_slow_in_flight=2), predictor)
 
     async def run() -> tuple[list[int], float, int]:
@@ -149,14 +142,7 @@ def test_a_body_that_does_not_end_is_given_up(predictor: Predictor) -> None:
 def test_health_and_metrics_answer_at_any_load(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = threading.Event()
-    explain = routes.explain
-
-    def slow(*arguments: Any) -> Any:
-        release.wait(20)
-        return explain(*arguments)
-
-    monkeypatch.setattr(routes, "explain", slow)
+    release = held_up(monkeypatch, routes, "explain")
     shell = create_app(quiet_settings(max_in_flight=1), predictor)
 
     async def run() -> list[int]:

@@ -1,9 +1,5 @@
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +8,7 @@ import joblib
 import numpy as np
 import pytest
 from conftest import small_params
+from killed import KILL, needs_sigkill, run_until_killed
 from rich.console import Console
 
 from {{ cookiecutter.package_name }} import evaluate, export, predict, train
@@ -232,22 +229,15 @@ def test_a_table_in_other_columns_goes_all_the_way_to_prices(
             assert price == pytest.approx(float(known[-1]), rel=0.5)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@needs_sigkill
 def test_a_killed_run_leaves_the_old_model_in_place(project: Path) -> None:
     before = verify(project / "models", ARTIFACTS)
-    script = (
-        "import os, signal\n"
+    run_until_killed(
         "from {{ cookiecutter.package_name }} import export, train\n"
         "from {{ cookiecutter.package_name }}.config import Params\n"
-        "export.export = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"train.train(Params.model_validate({small_params(train={'model': 'ridge'}).model_dump()}))"
+        f"export.export = lambda *arguments: {KILL}\n"
+        "train.train(Params.model_validate_json(sys.argv[1]))",
+        small_params(train={"model": "ridge"}).model_dump_json(),
     )
-    killed = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])},
-        capture_output=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL
     assert verify(project / "models", ARTIFACTS) == before
     assert metrics()["version"] == before.version

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from rich.console import Console
 
 from . import tracking
-from .ablation import Ingredient, Outcome, section
+from .ablation import Ingredient, Outcome, leave_out, section
 from .ablation_cache import Outcomes, code_digest
 from .ablation_figure import ablation_figure
 from .ablation_summary import show_section
@@ -107,7 +107,8 @@ def _study(params: Params, data: TableData, manifest: Manifest) -> dict[str, Any
     metric = Metric(headline(scores[manifest.name]), rmse)
     target = np.log(prices) if metric.name == "rmse_log" else prices
     _check_figure(metric, target, _outcome(metric, prices, complete), scores[manifest.name])
-    recipes, left_out = _without(params.ablate.ingredients, full, data, _best(bench, full))
+    every = [(each.ingredient, each.remove) for each in ingredients(full, data, _best(bench, full))]
+    recipes, left_out = leave_out(params.ablate.ingredients, every, full)
     found = _measure_all(bench, recipes)
     outcomes.forget_others()
     return section(
@@ -121,30 +122,6 @@ def _study(params: Params, data: TableData, manifest: Manifest) -> dict[str, Any
         resamples=params.ablate.bootstrap,
         seed=params.data.seed,
     )
-
-
-def _without(
-    wanted: tuple[str, ...] | None, full: Recipe, data: TableData, best: str
-) -> tuple[dict[Ingredient, Recipe], dict[Ingredient, str]]:
-    """The recipes to measure, and the ingredients that are not used here with the reason."""
-    every = {each.ingredient.name: each for each in ingredients(full, data, best)}
-    unknown = [name for name in wanted or () if name not in every]
-    if unknown:
-        raise UserError(
-            f"ablate.ingredients: there is no {', '.join(unknown)}; use some of {', '.join(every)}."
-        )
-    recipes: dict[Ingredient, Recipe] = {}
-    left_out: dict[Ingredient, str] = {}
-    for name in every if wanted is None else wanted:
-        recipe = every[name].remove(full)
-        if isinstance(recipe, str):
-            left_out[every[name].ingredient] = recipe
-        else:
-            recipes[every[name].ingredient] = recipe
-    if not recipes:
-        reasons = "; ".join(f"{each.name}: {reason}" for each, reason in left_out.items())
-        raise UserError(f"ablate: this model has nothing to leave out ({reasons}).")
-    return recipes, left_out
 
 
 def _measure_all(bench: Bench, recipes: Mapping[Ingredient, Recipe]) -> dict[Ingredient, OutOfFold]:

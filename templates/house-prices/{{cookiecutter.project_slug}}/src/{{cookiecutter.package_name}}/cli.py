@@ -35,9 +35,9 @@ def predict(
     set_: Overrides = None,
 ) -> None:
     """Score CSV files: the identifier, the prediction and its interval for each row."""
+    check_given(params, set_)
     from . import predict as step
 
-    check_given(params, set_)
     if engine == "plain":
         found = step.predict_file(input_, output, models)
     else:

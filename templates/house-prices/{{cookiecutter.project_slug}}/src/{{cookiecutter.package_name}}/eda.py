@@ -10,26 +10,13 @@ from pathlib import Path
 from .artifacts import write_text
 from .config import Params
 from .data import load_train
-from .eda_report import Section, render
+from .eda_page import REPORT, drawn
+from .eda_report import report
 from .eda_story import chapters
-from .plotting import save_figure
-from .progress import steps
-
-REPORT = Path("reports/eda.html")
-FIGURES = Path("reports/figures")
 
 
 def explore(params: Params) -> Path:
     """Draw the figures and write the report. Returns the report's path."""
     data = load_train(params)
-    sections = []
-    story = chapters(data)
-    with steps("eda", len(story)) as bar:
-        for chapter in story:
-            path = FIGURES / f"eda-{chapter.name}.png"
-            path.unlink(missing_ok=True)  # an earlier table's figure would be taken for this one's
-            picture = save_figure(chapter.draw(), path).read_bytes() if chapter.draw else None
-            sections.append(Section(chapter, picture))
-            bar.advance(chapter.name)
-    write_text(REPORT, render(data, sections))
+    write_text(REPORT, report(data, drawn(chapters(data))))
     return REPORT

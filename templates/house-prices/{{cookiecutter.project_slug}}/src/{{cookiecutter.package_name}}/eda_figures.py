@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy import stats
 
 from . import eda_statistics as statistics
 from .data import TableData
+from .eda_bars import share_bars
+from .eda_phrases import percent
 from .plotting import BLUE, DIVERGING, GREY, ORANGE, RED, literal, new_figure, set_title, style
 from .schema import TableSchema
 from .words import Words
@@ -102,24 +104,12 @@ def _histogram(axis: Axes, values: "pd.Series[float]") -> None:
     axis.plot(grid, curve, color=RED, linewidth=1.8, label="normal, same mean and spread")
 
 
-def _share_bars(figure: Figure, shares: "pd.Series[float]") -> Axes:
-    """One bar per column with its share written behind it, the first on top."""
-    axis = figure.subplots()
-    names = [literal(str(name)) for name in shares.index]
-    bars = axis.barh(names, shares.to_numpy(), color=BLUE)
-    axis.bar_label(bars, [percent(share) for share in shares], padding=4, color=GREY)
-    axis.invert_yaxis()
-    axis.grid(visible=False, axis="y")
-    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    return axis
-
-
 def missing_figure(shares: "pd.Series[float]", columns: int, most: int = 20) -> Figure:
     """Share of rows without a value per column. Needs at least one such column."""
     top = shares.iloc[:most]
     with style():
         figure = new_figure(8.5, 1.3 + 0.27 * len(top))
-        axis = _share_bars(figure, top)
+        axis = share_bars(figure, [str(name) for name in top.index], top.tolist())
         axis.set(xlabel="training rows without a value", xlim=(0, min(1.0, top.max()) * 1.12))
         shown = f"the {len(top)} emptiest of " if len(top) < len(shares) else ""
         noun = "column lacks" if len(shares) == 1 and not shown else "columns lack"
@@ -132,7 +122,7 @@ def strength_figure(shares: "pd.Series[float]", target: str, most: int = 15) -> 
     top = shares.iloc[:most]
     with style():
         figure = new_figure(8.5, 1.3 + 0.27 * len(top))
-        axis = _share_bars(figure, top)
+        axis = share_bars(figure, [str(name) for name in top.index], top.tolist())
         axis.set(xlabel=literal(f"share of the variance of {target} explained alone"))
         axis.set_xlim(0, max(0.01, float(top.max())) * 1.12)
         title = f"{top.index[0]!s} alone explains {percent(float(top.iloc[0]))} of the variance"
@@ -270,8 +260,3 @@ def _directions(data: TableData, names: Sequence[str]) -> str:
         which = f"all of its {count} strongest numbers" if count > 1 else names[0]
         return f"{target} {'rises' if rising else 'falls'} with {which}"
     return f"Of its {count} strongest numbers, {target} rises with {rising}, falls with the rest"
-
-
-def percent(share: float) -> str:
-    # A tenth of a per cent matters near both ends: 99.6 % is not all of them.
-    return f"{share:.0%}" if 0.1 <= share < 0.99 or share == 1 else f"{share:.1%}"

@@ -1,64 +1,37 @@
-"""The exploration as one HTML page: words, figures and tables, with no second file."""
+"""The exploration of a table: what its page says beside the chapters of the story."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from html import escape
-from importlib.resources import files
-from string import Template
 
 import pandas as pd
 
 from . import eda_statistics as statistics
 from .data import TableData
-from .eda_chapter import Chapter
-from .html_page import facts, page, picture, shorten, table
+from .eda_page import Appendix, Section, render
+from .html_page import shorten, table
 from .schema import Column
 
 
-@dataclass(frozen=True)
-class Section:
-    """A chapter of the story with its picture, if it has one."""
-
-    chapter: Chapter
-    picture: bytes | None  # PNG
-
-
-def render(data: TableData, sections: Sequence[Section]) -> str:
+def report(data: TableData, sections: Sequence[Section]) -> str:
     """The page. Everything that comes from the data is escaped."""
     meta, schema = data.meta, data.schema
-    body = Template(files(__package__).joinpath("eda_report.html").read_text(encoding="utf-8"))
     held_out = (
         f"{meta.test_rows:,} rows are held out for the final evaluation and were not opened"
         if meta.test_rows
         else "No rows are held out"
     )
-    return page(
-        f"{schema.target}: a look at the data",
-        lead=f"<p>{escape(meta.name)}</p>\n{_synthetic() if meta.synthetic else ''}",
-        body=body.substitute(
-            facts=facts(
-                [
-                    ("Training rows", f"{meta.train_rows:,}"),
-                    ("Columns used", str(len(schema.columns))),
-                    (
-                        "Of these",
-                        f"{len(schema.numbers)} numbers, {len(schema.categories)} categories",
-                    ),
-                ]
-            ),
-            held_out=escape(held_out),
-            contents="".join(
-                f'<li><a href="#{section.chapter.name}">{escape(section.chapter.heading)}</a></li>'
-                for section in sections
-            ),
-            sections="".join(_section(section) for section in sections),
-            column_table=_column_table(data),
-            ignored_table=_ignored_table(data),
-        ),
-        footer=f"<p>Data: {escape(meta.name)}; split with seed {meta.seed}. "
-        f"Written on {datetime.now(UTC):%d %B %Y} (UTC).<br>\n"
-        f"SHA-256 of the raw file: <code>{meta.sha256}</code></p>",
+    kinds = f"{len(schema.numbers)} numbers, {len(schema.categories)} categories"
+    return render(
+        sections,
+        title=f"{schema.target}: a look at the data",
+        data=meta,
+        note=_synthetic() if meta.synthetic else "",
+        boxes=[
+            ("Training rows", f"{meta.train_rows:,}"),
+            ("Columns used", str(len(schema.columns))),
+            ("Of these", kinds),
+        ],
+        opening=f"{held_out}. Everything below is from the training rows.",
+        appendix=Appendix("columns", "Every column", _columns(data)),
     )
 
 
@@ -70,23 +43,12 @@ def _synthetic() -> str:
     )
 
 
-def _section(section: Section) -> str:
-    chapter, shown = section.chapter, ""
-    if section.picture is not None:
-        shown = picture(section.picture, f"{chapter.heading}: {chapter.text}")
-    if chapter.table is not None:
-        shown += _chapter_table(chapter.table)
+def _columns(data: TableData) -> str:
     return (
-        f'<section id="{chapter.name}"><h2>{escape(chapter.heading)}</h2>'
-        f"<p><em>{escape(chapter.question)}</em></p>\n"
-        f"<p>{escape(chapter.text)}</p>{shown}</section>\n"
+        "<p>Strongest first. The last figure is the share of the variance of the target that the "
+        f"column explains alone.</p>\n{_column_table(data)}\n"
+        f"<h2>Columns left out</h2>\n{_ignored_table(data)}"
     )
-
-
-def _chapter_table(found: pd.DataFrame) -> str:
-    header = [str(name) for name in found.columns]
-    rows = [[str(cell) for cell in row] for row in found.to_numpy()]
-    return table(header, rows, right=set(range(len(header))))
 
 
 def _column_table(data: TableData) -> str:

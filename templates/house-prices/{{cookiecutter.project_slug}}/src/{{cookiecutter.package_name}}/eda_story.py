@@ -14,6 +14,7 @@ from . import eda_statistics as statistics
 from .data import TableData
 from .eda_chapter import Chapter
 from .eda_outliers import outliers_chapter
+from .eda_phrases import counted, listed, percent
 from .eda_years import years_chapter
 from .leakage_columns import target_leaks
 
@@ -103,11 +104,11 @@ def _missing(data: TableData) -> Chapter:
     mostly = int((shares > 0.5).sum())
     text = (
         f"{len(shares)} of {columns} columns lack values; {shares.index[0]!s} lacks most "
-        f"({figures.percent(shares.iloc[0])} of the rows), and {mostly} lack more than half. "
+        f"({percent(shares.iloc[0])} of the rows), and {mostly} lack more than half. "
     )
     together = statistics.missing_together(data)
     if together:
-        text += f"{_listed(together)} lack them in exactly the same rows. "
+        text += f"{listed(together)} lack them in exactly the same rows. "
     text += (
         "No row is dropped for it: in a category, missing is a level of its own (in house data it "
         "mostly means that there is none of it), and a missing number is filled in from the "
@@ -131,9 +132,9 @@ def _shapes(data: TableData, numbers: Sequence[str], units: figures.Units) -> Ch
     zeros = [str(name) for name in table.index[table["zeros"] > 0.5]]
     text = (
         f"{len(skewed)} of {len(table)} numbers are strongly skewed (beyond 1 either way)"
-        f"{', most of all ' + _listed(skewed) if skewed else ''}. "
+        f"{', most of all ' + listed(skewed) if skewed else ''}. "
         f"{len(zeros)} are 0 in more than half of the rows"
-        f"{', most often ' + _listed(zeros) if zeros else ''}. "
+        f"{', most often ' + listed(zeros) if zeros else ''}. "
         "Trees do not mind either; for linear models a long tail is shortened by a logarithm or a "
         "power, or a few rows decide the slope."
     )
@@ -199,8 +200,8 @@ def _groups(data: TableData, strengths: pd.Series[float], units: figures.Units) 
     high, low = found[0], found[-1]
     text = (
         f"{best} explains most of any category ({strengths[best]:.0%} alone). The median is "
-        f"{units.amount(high.median)} in {high.name} ({_counted(high.rows)}) and "
-        f"{units.amount(low.median)} in {low.name} ({_counted(low.rows)}). "
+        f"{units.amount(high.median)} in {high.name} ({counted(high.rows, 'row')}) and "
+        f"{units.amount(low.median)} in {low.name} ({counted(low.rows, 'row')}). "
     )
     few = sum(level.rows < statistics.FEW for level in every)
     if few:
@@ -239,14 +240,3 @@ def _correlations(data: TableData) -> Chapter:
     return Chapter(
         "correlations", heading, question, text, lambda: figures.correlation_figure(ranks)
     )
-
-
-def _listed(names: Sequence[str], most: int = 4) -> str:
-    """The first names in one phrase: "a, b and c", or "a, b, c, d and 3 more"."""
-    rest = len(names) - most
-    parts = [*names[:most], f"{rest} more"] if rest > 0 else list(names)
-    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
-
-
-def _counted(rows: int) -> str:
-    return f"{rows:,} row" if rows == 1 else f"{rows:,} rows"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import pandas as pd
 from .artifacts import verify
 from .columns import canonical, categories, numbers
 from .data import TableData
-from .drift_sample import Sample
+from .drift_sample import Logged, Sample
 from .prediction_log import Record
 from .schema import Column, TableSchema
 
@@ -37,17 +37,6 @@ class Reference:
     sample: Sample
     schema: TableSchema
     version: str
-
-
-@dataclass(frozen=True)
-class Logged:
-    """Logged rows in the reference's columns."""
-
-    sample: Sample
-    versions: Mapping[str, int]
-    """Model version -> rows that it answered, most first."""
-    skipped: Mapping[str, str]
-    """Column -> why it is not compared."""
 
 
 def write(data: TableData, prediction: npt.NDArray[np.float64], seed: int, folder: Path) -> None:
@@ -102,7 +91,8 @@ def logged(records: Sequence[Record], reference: Reference, min_rows: int) -> Lo
         ]
     versions = Counter(record.version for record in records)
     sample = Sample(pd.DataFrame(columns), (output,))
-    return Logged(sample, dict(versions.most_common()), skipped)
+    repeated = int(sample.inputs().duplicated().sum())
+    return Logged(sample, dict(versions.most_common()), skipped, repeated)
 
 
 def _typed(values: pd.Series[Any], column: Column) -> pd.Series[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .report_facts import Block, Facts, Measure, Picture, Story
 from .report_pages import DOCUMENTS, PAGE
-from .report_words import MINUS, bullets, escape, listed, number, percent
+from .report_words import MINUS, bullets, day, escape, listed, number, percent, table
 
 MODELS = {
     "mean": "predicting the mean",
@@ -207,6 +207,23 @@ def log_target(facts: Facts) -> str:
     return "What it is worth was not measured in this ablation."
 
 
+def explanation(facts: Facts) -> str:
+    """The columns that move predictions most."""
+    found = facts.need("explanation")
+    rows = [
+        [escape(each["name"]), number(each["mean_abs"]), percent(each["share"])]
+        for each in found["features"]
+    ]
+    header = ("column", f"mean |SHAP|, {escape(found['unit'])}".replace("|", r"\|"), "share")
+    return (
+        f"{table(header, rows)}\n\n"
+        f"Share: of the sum over all {found['columns']} columns. From {found['rows']:,} training "
+        f"rows against a background of {found['background']:,}, seed {found['seed']}. Data: "
+        f"{facts.data}. Explained on {day(found['explained'])}. It says what the model uses, not "
+        "what causes what."
+    )
+
+
 def demo(facts: Facts) -> str:
     """What to say with the numbers of this run, in two minutes."""
     found, measure = facts.need("held_out"), facts.measures[0]
@@ -248,5 +265,6 @@ BLOCKS = {
     "blend": Block(blend),
     "tried": Block(tried),
     "log-target": Block(log_target, ("ablation",)),
+    "explanation": Block(explanation, ("explanation",)),
     "demo": Block(demo, ("held_out",)),
 }

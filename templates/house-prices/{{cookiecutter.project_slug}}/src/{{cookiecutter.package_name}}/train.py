@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,25 +16,13 @@ import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from . import export, reference, tracking, training_rows
-from .artifacts import (
-    MANIFEST,
-    Manifest,
-    atomic_path,
-    git_revision,
-    json_text,
-    publish,
-    staging_folder,
-    write_json,
-    write_manifest,
-)
-from .challenge import Candidate, challenge
+from . import export, reference, tracking, training, training_rows
+from .artifacts import Manifest, git_revision, write_manifest
 from .config import Params
 from .contest import contest
 from .crossvalidation import OutOfFold, cross_validate, fold_numbers
 from .data import TableData, load_train
 from .eda_figures import Units
-from .errors import UserError
 from .evaluate_figures import Look, predictions_figure
 from .intervals import conformal_halfwidth
 from .metrics import headline, over_folds
@@ -52,8 +39,10 @@ from .plotting import save_figure
 from .progress import CONSOLE, steps
 from .registry import Registry
 from .target import forward, inverse
-from .train_facts import environment, target_facts
+from .target_facts import target_facts
+from .train_facts import environment
 from .train_summary import show as show
+from .training import NewModel, TrainingResult, register_model
 
 Array = npt.NDArray[np.float64]
 
@@ -66,23 +55,9 @@ REQUIREMENTS = ["scikit-learn", "pandas", "xgboost", "lightgbm", "scipy"]
 
 
 @dataclass(frozen=True)
-class TrainingResult:
-    """What `train` found and wrote."""
+class Built(NewModel):
+    """A new model, complete in a folder of its own; its figure is of out-of-fold predictions."""
 
-    manifest: Manifest
-    metrics: dict[str, Any]
-    """As written to reports/metrics.json."""
-
-
-@dataclass(frozen=True)
-class Built:
-    """A new model, complete in a folder of its own."""
-
-    folder: Path
-    figure: Path
-    """Its out-of-fold predictions."""
-    manifest: Manifest
-    metrics: dict[str, Any]
     model: Pipeline
     data: TableData
 
@@ -97,30 +72,17 @@ def train(params: Params) -> TrainingResult:
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "train"}) as run:
         data = load_train(params)
         run.log_params(params.model_dump(mode="json"))
-        with staging_folder(MODELS) as staging:
-            built = build(params, data, staging)
-            put_in_place(built)
-        if run.uri is None:
-            return TrainingResult(built.manifest, built.metrics)
-        try:
-            metrics = register(run, run.uri, params, replace(built, folder=MODELS, figure=FIGURE))
-            write_json(METRICS, metrics)
-            run.log_files([METRICS, MODELS / MANIFEST], "reports")
-        except UserError as error:
-            raise UserError(
-                f"The new model is in {MODELS}/ (version {built.manifest.version}) and can be "
-                f"served, but not all of it is in MLflow: {error}"
-            ) from None
-    return TrainingResult(built.manifest, metrics)
+        return training.train_in_place(
+            run,
+            lambda folder: build(params, data, folder),
+            lambda uri, built: register(run, uri, params, built),
+            FIGURE,
+        )
 
 
 def put_in_place(built: Built) -> None:
     """Make a new model the one in models/, with its figures in reports/."""
-    # All is written first and renamed last, so that a full disk leaves everything as it was.
-    with atomic_path(FIGURE) as figure, atomic_path(METRICS) as report:
-        shutil.copyfile(built.figure, figure)
-        report.write_text(json_text(built.metrics), encoding="utf-8")
-        publish(built.folder, MODELS)
+    training.put_in_place(built, FIGURE)
 
 
 def register(run: tracking.Run, uri: str, params: Params, built: Built) -> dict[str, Any]:
@@ -128,18 +90,14 @@ def register(run: tracking.Run, uri: str, params: Params, built: Built) -> dict[
 
     Returns its metrics, with how that went. Raises UserError if the server cannot be used.
     """
-    model_id = _log(run, built)
-    run.log_files([built.figure], "reports/figures")
-    registry = Registry(params.registry.name or PROJECT, uri)
-    candidate = Candidate(model_id, built.folder, built.manifest, built.metrics, [built.figure])
-    with CONSOLE.status("Registering the model and comparing it with the champion"):
-        return challenge(
-            run,
-            registry,
-            candidate,
-            params.registry.promote,
-            lambda champion: contest(params, champion, built.folder),
-        )
+    return register_model(
+        run,
+        Registry(params.registry.name or PROJECT, uri),
+        built,
+        _log(run, built),
+        params.registry.promote,
+        lambda champion: contest(params, champion, built.folder),
+    )
 
 
 def build(params: Params, data: TableData, folder: Path) -> Built:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -11,9 +9,7 @@ from rich.table import Table
 from .challenge import summary
 from .metrics import headline
 from .models import BASELINES
-
-if TYPE_CHECKING:
-    from .train import TrainingResult
+from .training import TrainingResult
 
 
 def show(result: TrainingResult, console: Console) -> None:

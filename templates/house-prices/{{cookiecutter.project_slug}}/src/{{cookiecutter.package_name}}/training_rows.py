@@ -13,16 +13,17 @@ from .artifacts import Manifest, verify
 from .columns import canonical
 from .data import TableData
 from .errors import UserError
+from .row_hashes import among_trained, changed, other_data, write_hashes
 from .schema import TableSchema
 from .split import row_hashes
 
-NAME, SCHEMA = "training-rows.npy", "schema.json"
+SCHEMA = "schema.json"
 SAME = ("sha256", "seed", "test_size", "train_rows", "target")
 
 
 def write(data: TableData, folder: Path) -> None:
     """Write the hashes of the rows that a model is trained on to its folder."""
-    np.save(folder / NAME, row_hashes(data.frame, data.target))
+    write_hashes(row_hashes(data.frame, data.target), folder)
 
 
 def in_columns_of(data: TableData, schema: TableSchema) -> TableData:
@@ -42,10 +43,7 @@ def seen(data: TableData, folder: Path) -> npt.NDArray[np.bool_]:
 
     Raises UserError if the model does not say.
     """
-    verify(folder, (NAME,))
-    trained = np.load(folder / NAME, allow_pickle=False)
-    found: npt.NDArray[np.bool_] = np.isin(row_hashes(data.frame, data.target), trained)
-    return found
+    return among_trained(row_hashes(data.frame, data.target), folder)
 
 
 def trained_rows(manifest: Manifest, folder: Path, train: TableData) -> TableData:
@@ -95,13 +93,9 @@ def _of_model(
 
 
 def _changed(manifest: Manifest, data: TableData) -> list[str]:
-    now = data.meta.model_dump(mode="json")
-    return [key for key in SAME if manifest.data.get(key) != now[key]]
+    return changed(manifest, data.meta.model_dump(mode="json"), SAME)
 
 
 def _other_data(manifest: Manifest, folder: Path, data: TableData) -> UserError:
-    key = _changed(manifest, data)[0]
-    return UserError(
-        f"{folder}: the model was trained on other data ({key} was {manifest.data.get(key)}, "
-        f"now {getattr(data.meta, key)}). Restore data.* in the settings, or run `train` again."
-    )
+    now = data.meta.model_dump(mode="json")
+    return other_data(manifest, folder, now, changed(manifest, now, SAME)[0])

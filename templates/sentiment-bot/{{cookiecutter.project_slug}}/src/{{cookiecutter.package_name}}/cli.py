@@ -29,7 +29,7 @@ def evaluate(
     if behaviour:
         from . import behaviour as tests
 
-        tests.show(tests.test_behaviour(settings), Console())
+        tests.show(tests.run(settings), Console())
     else:
         from . import evaluate as measuring
 
@@ -53,9 +53,9 @@ def predict(
     set_: Overrides = None,
 ) -> None:
     """Score a file of texts: the label and the probability of each class."""
+    check_given(params, set_)
     from . import predict as scoring
 
-    check_given(params, set_)
     scoring.show(scoring.predict_file(input_, output, models, text), Console())
 
 
@@ -70,9 +70,9 @@ def chat(
     set_: Overrides = None,
 ) -> None:
     """Talk to the bot in the terminal."""
+    check_given(params, set_)
     from .chat import terminal
 
-    check_given(params, set_)
     if check:
         terminal.check(dialog, Console())
     else:

@@ -22,6 +22,7 @@ class DataParams(Section):
     """Where the texts come from, and how they are split."""
 
     source: Source = "sample"
+    revision: str | None = None
     path: str | None = None
     validation_path: str | None = None
     test_path: str | None = None
@@ -126,10 +127,11 @@ class TuneParams(Section):
 
 
 class EvaluateParams(Section):
-    """How sure the held-out figures are, and how many errors are listed."""
+    """How sure the held-out figures are, how many errors are listed, and how much is tested."""
 
     bootstrap: int = Field(default=2000, ge=100)
     errors: int = Field(default=100, ge=1)
+    behaviour_texts: int = Field(default=200, ge=1)
 
 
 class ExplainParams(Section):

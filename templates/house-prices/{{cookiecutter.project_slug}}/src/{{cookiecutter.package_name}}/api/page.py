@@ -21,7 +21,7 @@ def page(predictor: Predictor) -> str:
     words = Words.of(predictor.schema)
     ranked = importance(predictor)
     body = form(predictor.schema, words, ranked, examples(predictor)) + _answer(predictor, words)
-    return frame(_about(predictor, words, ranked), body, "form.css", "form.js")
+    return frame(_about(predictor, words, ranked), body, ["form.css"], ["form.js"])
 
 
 def _about(predictor: Predictor, words: Words, ranked: list[str]) -> About:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from ..schema import Column, TableSchema
+from .bodies import decoded
 from .problems import Problem
 
 LARGEST = 1e15  # beyond it neighbouring numbers run together in double precision
@@ -15,16 +16,10 @@ LONGEST = 200  # characters of a category
 DIGITS = 4  # of a number in an example
 
 PLAIN_WORDS = {
-    "`float | null`": "a number or null",
     "`str | int | float | bool | null`": "a text, a number, true, false or null",
     "`str | bool | int | float | null`": "a text, a number, true, false or null",
     f"`float` <= {LARGEST}": f"a number of at most {LARGEST:,.0f}",
     f"`float` >= {-LARGEST}": f"a number of at least {-LARGEST:,.0f}",
-    "`object`": "an object",
-    "`array`": "a list",
-    "`str`": "a text",
-    "`int`": "a number",
-    "`float`": "a number",
 }
 
 Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)] | None
@@ -53,22 +48,13 @@ class Decoder:
 
     def row(self, body: bytes) -> tuple[Any, ...]:
         """One row."""
-        try:
-            row = self._decode_row(body)
-        except msgspec.ValidationError as error:
-            raise _invalid(error) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise _malformed(error) from None
+        row = decoded(self._decode_row, body, PLAIN_WORDS)
         return msgspec.structs.astuple(row)
 
     def batch(self, body: bytes) -> list[tuple[Any, ...]]:
         """The rows of `{"rows": [...]}`."""
-        try:
-            rows: list[Any] = self._decode_batch(body).rows  # type: ignore[attr-defined]
-        except msgspec.ValidationError as error:
-            raise _invalid(error) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise _malformed(error) from None
+        batch: Any = decoded(self._decode_batch, body, PLAIN_WORDS)
+        rows: list[Any] = batch.rows
         if len(rows) > self._max_rows:
             raise Problem(
                 413, f"{len(rows):,} rows; {self._max_rows:,} are allowed. Send them in parts."
@@ -140,20 +126,3 @@ def _in_range(column: Column, value: float) -> bool:
 
 def _known(column: Column) -> bool:
     return column.minimum is not None and column.maximum is not None
-
-
-def _invalid(error: msgspec.ValidationError) -> Problem:
-    """msgspec says where as a path: `Expected `float | null`, got `str` - at `$.LotArea``."""
-    text, _, path = str(error).partition(" - at `")
-    field = path.rstrip("`").removeprefix("$").removeprefix(".") or None
-    if "unknown field" in text:
-        name = text.rsplit("`", 2)[1]
-        field = f"{field}.{name}" if field else name
-        return Problem(422, f"The model has no field {name!r}. See /docs for those it has.", field)
-    for shown, said in PLAIN_WORDS.items():
-        text = text.replace(shown, said)
-    return Problem(422, f"{field or 'The body'}: {text[0].lower()}{text[1:]}.", field)
-
-
-def _malformed(error: Exception) -> Problem:
-    return Problem(400, f"The body is not valid JSON: {str(error).rstrip('.')}.")

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from ..prediction_log import PredictionLog
-from . import problems
 from .batching import Batcher
 from .explanation import Contribution, explain
+from .openapi import operation
 from .predictor import Prediction, Predictor
 from .problems import Problem
 from .requests import Decoder, batch_schema, example, row_schema
@@ -158,9 +158,9 @@ class Routes:
         schema = self._predictor.schema
         row, batch = row_schema(schema), batch_schema(schema, self._max_rows)
         return {
-            "/predict": _operation("Predict one row", row, PredictionAnswer),
-            "/predict/batch": _operation("Predict many rows", batch, BatchAnswer),
-            "/explain": _operation("What moved one prediction", row, ExplanationAnswer),
+            "/predict": operation("Predict one row", row, PredictionAnswer),
+            "/predict/batch": operation("Predict many rows", batch, BatchAnswer),
+            "/explain": operation("What moved one prediction", row, ExplanationAnswer),
         }
 
     def _encoded(self, values: tuple[Any, ...]) -> list[float]:
@@ -168,34 +168,3 @@ class Routes:
             return self._predictor.encode(values)
         except ValueError as error:
             raise Problem(422, f"{error}.") from None
-
-
-def _operation(summary: str, body: dict[str, Any], answer: type) -> dict[str, Any]:
-    (reference,), parts = msgspec.json.schema_components(
-        [answer], ref_template="#/components/schemas/{name}"
-    )
-    name = reference["$ref"].rsplit("/", 1)[1]
-    # Written out in place: components are the framework's own, and these are used once each.
-    shape = _inlined(parts[name], parts)
-    return {
-        "summary": summary,
-        "operationId": answer.__name__.removesuffix("Answer").lower(),
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": {
-            "200": {
-                "description": "The answer.",
-                "content": {"application/json": {"schema": shape}},
-            },
-            **problems.documented(400, 401, 408, 413, 415, 422, 500, 503),
-        },
-    }
-
-
-def _inlined(shape: Any, parts: dict[str, Any]) -> Any:
-    if isinstance(shape, dict):
-        if "$ref" in shape:
-            return _inlined(parts[shape["$ref"].rsplit("/", 1)[1]], parts)
-        return {key: _inlined(value, parts) for key, value in shape.items()}
-    if isinstance(shape, list):
-        return [_inlined(value, parts) for value in shape]
-    return shape

@@ -1,37 +1,10 @@
-"""The page of a served project in a real browser. Skipped where there is no Chromium."""
-
-import csv
-import json
-import random
-import re
-import shutil
-import subprocess
-from contextlib import contextmanager
+"""The form of house-prices' page in a real browser: what it asks, answers, explains, refuses."""
 
 import pytest
-from processes import headers, service, train
+from browsing import amount, findings, needs_chromium, opened, predict, predicted
+from processes import service
 
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-PHONE = {"width": 320, "height": 640}  # what WCAG 2.2 asks for: 1.4.10, Reflow
-SMALLEST_TARGET = 44  # CSS pixels; WCAG 2.2 asks for 24 (2.5.8) or, at level AAA, 44 (2.5.5)
-ODD_COLUMNS = ("elements", "__proto__", "<img src=x onerror=alert(1)>", "say 'hi' & $body", "a.b")
-ODD_LEVELS = ("<script>alert(2)</script>", "two  blanks", "'", "None")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield found
-        found.close()
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -41,44 +14,10 @@ def address(trained_project, tmp_path_factory):
         yield f"http://{found}"
 
 
-@contextmanager
-def opened(browser, address, logged=(), **context):
-    """The page, loaded. The test fails if the browser asked any other host for anything, or if the
-    console has any error but those that contain one of `logged`."""
-    with browser.new_context(**context) as made:
-        found = made.new_page()
-        asked, errors = [], []
-        found.on("request", lambda request: asked.append(request.url))
-        found.on("pageerror", lambda error: errors.append(str(error)))
-        found.on(
-            "console",
-            lambda message: errors.append(message.text) if message.type == "error" else None,
-        )
-        found.goto(f"{address}/")
-        yield found
-    assert [error for error in errors if not any(part in error for part in logged)] == []
-    assert [url for url in asked if not url.startswith((address, "data:"))] == []
-
-
 @pytest.fixture
 def page(browser, address):
     with opened(browser, address) as found:
         yield found
-
-
-def predict(page):
-    page.get_by_role("button", name="Predict").click()
-
-
-def amount(text):
-    """A shown amount of money as a number."""
-    return float(re.sub(r"[^0-9.-]", "", text))
-
-
-def predicted(page):
-    """The prediction that is shown, once there is one and nothing is on its way."""
-    page.locator("#answer:not([aria-busy]) .amount").wait_for()
-    return amount(page.locator(".amount").inner_text())
 
 
 def described(page, control):
@@ -305,91 +244,11 @@ def test_the_keyboard_alone_reaches_everything_and_the_focus_is_seen(page):
     assert predicted(page) > 0
 
 
-@pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 800}])
-def test_no_sideways_scrolling_and_targets_that_a_finger_hits(browser, address, viewport):
-    with opened(browser, address, viewport=viewport) as page:
-        page.locator("summary").click()
-        predict(page)
-        page.get_by_role("table").wait_for()
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        for control in page.locator("button, input:visible, select, summary").all():
-            assert control.bounding_box()["height"] >= SMALLEST_TARGET
-
-
-def test_without_javascript_the_page_says_how_to_ask(browser, address):
-    with opened(browser, address, java_script_enabled=False) as page:
-        said = page.locator("noscript p")
-        assert said.is_visible()
-        assert "This page needs JavaScript" in said.inner_text()
-    with opened(browser, address) as page:
-        assert not page.locator("noscript").is_visible()
-
-
-def test_the_command_for_those_without_javascript_works(browser, address):
-    with opened(browser, address, java_script_enabled=False) as page:
-        command = page.locator("noscript code").inner_text()
-    process = subprocess.run(
-        ["sh", "-c", command.replace("THIS-ADDRESS", address)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=30,
-    )
-    assert json.loads(process.stdout)["prediction"] > 0
-
-
-def test_scripts_that_are_not_the_pages_own_do_not_run(browser, address):
-    policy = headers(f"{address}/")["Content-Security-Policy"]
-    assert re.search(r"script-src 'sha256-[^']+';", policy)
-    with opened(browser, address, logged=["Content Security Policy"]) as page:
-        page.evaluate(
-            """() => {
-                const planted = document.createElement("script");
-                planted.textContent = "window.planted = true";
-                document.body.append(planted);
-                const image = "<img src='data:,' onerror='planted = true'>";
-                document.body.insertAdjacentHTML("beforeend", image);
-            }"""
-        )
-        predict(page)
-        assert predicted(page) > 0
-        assert page.evaluate("window.planted === undefined")
-
-
-def test_the_page_loads_within_a_second(browser, address):
-    timings = []
-    for _ in range(3):
-        with opened(browser, address) as page:
-            timings.append(
-                page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-            )
-    assert 0 < min(timings) < 1000
-
-
-def test_motion_is_left_out_for_those_who_ask_for_it(browser, address):
-    found = "getComputedStyle(document.documentElement).scrollBehavior"
-    with opened(browser, address, reduced_motion="reduce") as page:
-        assert page.evaluate(found) == "auto"
-
-
-def findings(page):
-    """What axe-core finds wrong with the page, of any weight."""
-    violations = axe.Axe().run(page).response["violations"]
-    return [
-        f"{each['id']} ({each['impact']}): {node['html'][:120]}"
-        for each in violations
-        for node in each["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_before_and_after_a_prediction_and_with_an_error(
-    browser, address, scheme
-):
+def test_axe_finds_nothing_with_everything_unfolded_and_with_an_error(browser, address, scheme):
     # Without the policy, which lets no script in but the page's own; other tests hold it.
     context = {"color_scheme": scheme, "bypass_csp": True}
     with opened(browser, address, logged=["422"], **context) as page:
-        assert findings(page) == []
         page.locator("summary").click()
         page.get_by_role("button", name="High", exact=True).click()
         page.get_by_role("table").wait_for()
@@ -401,75 +260,4 @@ def test_axe_finds_nothing_before_and_after_a_prediction_and_with_an_error(
         page.get_by_text("Above all training rows").first.wait_for()
         assert findings(page) == []
         page.evaluate("document.querySelector('#key').hidden = false")
-        assert findings(page) == []
-
-
-def test_the_schemes_differ(browser, address):
-    colours = set()
-    for scheme in ("light", "dark"):
-        with opened(browser, address, color_scheme=scheme) as page:
-            colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-    assert len(colours) == 2
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_reports(browser, portfolio, scheme):
-    reports = sorted((portfolio / "reports").rglob("*.html"))
-    assert reports
-    found = {}
-    with browser.new_context(color_scheme=scheme) as context:
-        page = context.new_page()
-        for report in reports:
-            page.goto(report.as_uri())
-            found[report.name] = findings(page)
-    assert found == {report.name: [] for report in reports}
-
-
-@pytest.fixture(scope="module")
-def odd_project(rendered, tmp_path_factory):
-    """A project trained on a table whose names and levels would break a careless page."""
-    folder = tmp_path_factory.mktemp("odd") / "project"
-    shutil.copytree(rendered("house-prices"), folder)
-    draw = random.Random(0)
-    with (folder / "odd.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow([*ODD_COLUMNS, "<b>level</b>", "street", "<i>price</i>"])
-        for row in range(120):
-            values = [round(draw.uniform(0, 9), 2) for _ in ODD_COLUMNS]
-            writer.writerow(
-                [*values, ODD_LEVELS[row % 4], f"street {row % 50} <s>", sum(values) - 20]
-            )
-    train(
-        folder,
-        *("data.source=csv", "data.path=odd.csv", "data.target=<i>price</i>"),
-        *("data.categories=[street]", "train.model=ridge", "train.log_target=false"),
-        *("train.folds=2", "tracking.enabled=false"),
-    )
-    return folder
-
-
-def test_odd_names_and_levels_are_texts_on_the_page_and_in_the_chart(
-    browser, odd_project, tmp_path
-):
-    with (
-        service(odd_project, tmp_path / "log", APP_PREDICTION_LOG="") as address,
-        opened(browser, f"http://{address}", bypass_csp=True) as page,
-    ):
-        alerts = []
-        page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-        for column in ODD_COLUMNS:
-            assert page.get_by_label(column).count() == 1
-        page.get_by_label("<b>level</b>").select_option("two  blanks")
-        with page.expect_request("**/predict") as asked:
-            predict(page)
-        sent = json.loads(asked.value.post_data)
-        assert set(sent) == {*ODD_COLUMNS, "<b>level</b>", "street"}
-        assert sent["<b>level</b>"] == "two  blanks"
-        table = page.get_by_role("table")
-        table.wait_for()
-        names = table.locator("th").all_inner_texts()
-        assert {column for column in ODD_COLUMNS if any(column in name for name in names)} == set(
-            ODD_COLUMNS
-        )
-        assert alerts == []
         assert findings(page) == []

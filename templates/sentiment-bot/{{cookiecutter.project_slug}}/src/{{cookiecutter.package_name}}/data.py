@@ -1,0 +1,318 @@
+"""From a source to the three parts that later steps read: to train on, to choose by, held out.
+
+`prepare` loads, checks and splits once, and stores the split. `load_train` and `load_validation`
+never open the held-out texts; `load_test` is for `evaluate`, and for the comparison of a new model
+with the champion.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from .artifacts import atomic_path, sha256_of, write_json
+from .config import DataParams, Params, Source
+from .data_summary import show as show
+from .duplicates import Integers, groups_of, text_hashes, with_two_labels
+from .errors import UserError
+from .raw_files import added_files, added_folder, combined_sha256
+from .sources import RawTexts, load_raw, raw_file, state
+from .split import PARTS, Part, Split, split
+from .text_check import check_classes, in_order
+
+PROCESSED = Path("data/processed")
+DATASET = PROCESSED / "dataset.json"
+MOST_NAMED = 5  # texts with two labels that are shown
+
+logger = logging.getLogger(__name__)
+
+
+class Meta(BaseModel):
+    """What the texts are, for wherever a figure made from them is shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    source: Source
+    synthetic: bool
+    text: str
+    label: str
+    classes: tuple[str, ...]
+    sha256: str  # of the raw files
+    rows: int
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+    duplicates: int  # texts that repeat an earlier one, see `same_text`
+    across: int  # texts that stood in two parts and were taken out of the later one
+    two_labels: int  # texts that stand with more than one label
+    seed: int
+    test_size: float
+    validation_size: float
+    created: str  # when it was split, UTC
+
+
+class Dataset(BaseModel):
+    """What `data/processed/` holds. Stored as dataset.json, written last."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    meta: Meta
+    counts: dict[Part, dict[str, int]]  # part -> class -> texts
+    official: tuple[Part, ...]  # parts that the source brings beside the training texts
+    two_labels: tuple[str, ...]  # the first of these texts, with where they stand
+    params: DataParams
+    files: dict[Part, str]  # part -> SHA-256 of its Parquet file
+    added: dict[str, str] = {}  # file of texts that came later -> its SHA-256
+
+
+@dataclass(frozen=True)
+class TextData:
+    """Texts of one part, as they were written.
+
+    texts: n. labels: (n,) positions in classes. lines: (n,) each text's line in its raw file.
+    """
+
+    texts: list[str]
+    labels: Integers
+    classes: tuple[str, ...]
+    lines: Integers
+    meta: Meta
+
+    def duplicate_groups(self) -> Integers:
+        """(n,) a number per text, the same for duplicates.
+
+        For folds: a model must not be scored on a text of which it has seen the twin.
+        """
+        return groups_of(text_hashes(self.texts))
+
+
+def prepare(params: Params) -> Dataset:
+    """Load, check and split the texts, and store the parts. Raises UserError for bad input."""
+    settings = params.data
+    added = _added(settings)
+    raw = load_raw(settings)
+    check_classes(raw)
+    classes = _classes(raw)
+    numbers = {name: number for number, name in enumerate(classes)}
+    labels = np.array([numbers[label] for label in raw.labels], dtype=np.int64)
+    hashes = text_hashes(raw.texts)
+    groups = groups_of(hashes)
+    parted = split(raw.parts, raw.official, hashes, labels, settings, raw.added)
+    positions = {part: np.flatnonzero(parted.parts == code) for code, part in enumerate(PARTS)}
+    _check_split(positions, raw)
+    disputed = with_two_labels(groups, labels)
+    dataset = Dataset(
+        meta=_meta(raw, classes, groups, parted, disputed, settings),
+        counts={part: _counts(labels[rows], classes) for part, rows in positions.items()},
+        official=tuple(part for part in PARTS if part in raw.official),
+        two_labels=_disputed(raw, groups, disputed),
+        params=settings,
+        files=_write_parts(raw, positions),
+        added=added,
+    )
+    write_json(DATASET, dataset.model_dump(mode="json"))
+    return dataset
+
+
+def load_train(params: Params) -> TextData:
+    """The texts to train on; prepared first if they are not, or if their settings or file changed.
+
+    Never opens the held-out texts. Raises UserError.
+    """
+    return _read_part(prepared(params), "train")
+
+
+def load_validation(params: Params) -> TextData:
+    """The texts to choose by: when to stop, which model, what temperature. See `load_train`."""
+    return _read_part(prepared(params), "validation")
+
+
+def load_test(params: Params) -> TextData:
+    """The held-out texts: for `evaluate`, and for the comparison of two models.
+
+    Raises UserError if there are none, or if they do not belong to these settings: texts split
+    anew would be some of those that the model was trained on.
+    """
+    dataset = _read_dataset()
+    if dataset is None:
+        raise UserError(f"{DATASET}: no such file. Run `data`, then `train`.")
+    reason = _stale(dataset, params.data)
+    if reason:
+        raise UserError(f"{DATASET}: {reason}. Run `data`, then `train`, then this again.")
+    if "test" not in dataset.files:
+        raise UserError(
+            "data.test_size is 0, so no texts are held out. Set it (0.2, say) and run `train` "
+            "again."
+        )
+    return _read_part(dataset, "test")
+
+
+def prepared(params: Params) -> Dataset:
+    """What is prepared; prepared now if it is not, or if its settings or files changed."""
+    dataset = _read_dataset()
+    reason = _stale(dataset, params.data) if dataset else "no prepared data yet"
+    if dataset is None or reason:
+        logger.warning("%s: preparing the data", reason)
+        dataset = prepare(params)
+    return dataset
+
+
+def standing(params: Params) -> tuple[Dataset | None, str | None]:
+    """What is prepared, and why it cannot be used as it is. Prepares nothing, reads no text."""
+    dataset = _read_dataset()
+    if dataset is None:
+        return None, None
+    damaged = (_damage(dataset, part) for part in dataset.files)
+    return dataset, _stale(dataset, params.data) or next(filter(None, damaged), None)
+
+
+def _classes(raw: RawTexts) -> tuple[str, ...]:
+    """The source's own order, or sorted; a class without a text is none."""
+    found = set(raw.labels)
+    named = tuple(name for name in raw.classes or () if name in found)
+    return (*named, *in_order(sorted(found.difference(named))))
+
+
+def _counts(labels: Integers, classes: tuple[str, ...]) -> dict[str, int]:
+    """Class -> texts."""
+    counts = np.bincount(labels, minlength=len(classes)).tolist()
+    return dict(zip(classes, counts, strict=True))
+
+
+def _disputed(raw: RawTexts, groups: Integers, rows: Integers) -> tuple[str, ...]:
+    """The first texts that stand with two labels, each with its labels and their rows."""
+    shown = []
+    for group in list(dict.fromkeys(groups[rows].tolist()))[:MOST_NAMED]:
+        same = [int(row) for row in rows if groups[row] == group]
+        text = " ".join(raw.texts[same[0]].split())
+        where = ", ".join(f"{raw.labels[row]} (row {raw.lines[row]:,})" for row in same[:4])
+        shown.append(f"{text[:60]}{'…' if len(text) > 60 else ''}: {where}")
+    return tuple(shown)
+
+
+def _check_split(positions: dict[Part, Integers], raw: RawTexts) -> None:
+    """Raises UserError if nothing is left of a part that there has to be."""
+    for part in (*raw.official, "train", "validation"):
+        if len(positions[part]) == 0:
+            raise UserError(
+                f"{raw.where}: no text is left for the part {part}: each also stands in another "
+                "part. Name a file with other texts, or none, for a share drawn from the others."
+            )
+
+
+def _meta(
+    raw: RawTexts,
+    classes: tuple[str, ...],
+    groups: Integers,
+    parted: Split,
+    disputed: Integers,
+    settings: DataParams,
+) -> Meta:
+    train, validation, test = (int((parted.parts == code).sum()) for code in range(len(PARTS)))
+    return Meta(
+        name=raw.name,
+        source=settings.source,
+        synthetic=raw.synthetic,
+        text=raw.text,
+        label=raw.label,
+        classes=classes,
+        sha256=raw.sha256,
+        rows=len(raw.texts),
+        train_rows=train,
+        validation_rows=validation,
+        test_rows=test,
+        duplicates=len(groups) - len(np.unique(groups)),
+        across=len(parted.across),
+        two_labels=len(np.unique(groups[disputed])),
+        seed=settings.seed,
+        test_size=settings.test_size,
+        validation_size=settings.validation_size,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _write_parts(raw: RawTexts, positions: dict[Part, Integers]) -> dict[Part, str]:
+    """Store each part that has texts. Returns part -> SHA-256."""
+    table = pd.DataFrame({"text": raw.texts, "label": raw.labels, "line": raw.lines})
+    files: dict[Part, str] = {}
+    for part, rows in positions.items():
+        path = _part_file(part)
+        if len(rows) == 0:
+            path.unlink(missing_ok=True)  # an older split's texts would be mistaken for this one's
+            continue
+        with atomic_path(path) as temporary:
+            table.iloc[rows].to_parquet(temporary, index=False)
+        files[part] = sha256_of(path)
+    return files
+
+
+def _part_file(part: Part) -> Path:
+    return PROCESSED / f"{part}.parquet"
+
+
+def _read_dataset() -> Dataset | None:
+    """dataset.json; None if it is not there or is another version's."""
+    try:
+        return Dataset.model_validate_json(DATASET.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _stale(dataset: Dataset, settings: DataParams) -> str | None:
+    """Why the prepared data do not belong to these settings; None if they do."""
+    before, now = dataset.params.model_dump(), settings.model_dump()
+    changed = [f"data.{key}: {before[key]} -> {now[key]}" for key in now if before[key] != now[key]]
+    if changed:
+        return f"settings changed since the data were prepared ({'; '.join(changed)})"
+    added = _added(settings)
+    if added != dataset.added:
+        return (
+            f"the rows in {added_folder(raw_file(settings))} changed since the data were prepared"
+        )
+    found = state(settings) if settings.source == "file" else None
+    if found is None or combined_sha256(found, added.values()) == dataset.meta.sha256:
+        return None
+    return f"{settings.path} or a file beside it changed since the data were prepared"
+
+
+def _added(settings: DataParams) -> dict[str, str]:
+    return {path.name: sha256_of(path) for path in added_files(raw_file(settings))}
+
+
+def _damage(dataset: Dataset, part: Part) -> str | None:
+    """What is wrong with a part's file; None if it is as it was written."""
+    path = _part_file(part)
+    if not path.is_file():
+        return f"{path}: no such file"
+    if sha256_of(path) != dataset.files[part]:
+        return f"{path}: changed since it was written"
+    return None
+
+
+def _read_part(dataset: Dataset, part: Part) -> TextData:
+    damage = _damage(dataset, part)
+    if damage:
+        raise UserError(f"{damage}. Run `data` again.")
+    table = pd.read_parquet(_part_file(part))
+    classes = dataset.meta.classes
+    return TextData(
+        texts=table["text"].tolist(),
+        labels=_numbered(table["label"].tolist(), classes),
+        classes=classes,
+        lines=table["line"].to_numpy(dtype=np.int64),
+        meta=dataset.meta,
+    )
+
+
+def _numbered(labels: Sequence[str], classes: tuple[str, ...]) -> Integers:
+    """(n,) each label's position in classes."""
+    numbers = {name: number for number, name in enumerate(classes)}
+    return np.array([numbers[label] for label in labels], dtype=np.int64)

@@ -1,0 +1,48 @@
+"""What training minimises: cross-entropy, or the focal loss, with a weight for each class."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class ClassificationLoss(nn.Module):
+    """Cross-entropy with weights; with gamma above 0 the focal loss of Lin et al. (2017, eq. 5).
+
+    Focal loss multiplies a text's cross-entropy by (1 - p)^gamma, p being the probability of its
+    true class: what is easy by now hardly counts. The mean is over texts, not over their weights,
+    so that it does not depend on how texts are shared out to batches and processes.
+    """
+
+    weights: Tensor
+
+    def __init__(self, weights: npt.NDArray[np.float64], gamma: float = 0.0) -> None:
+        """weights: shape (classes,), of mean 1 over the training texts."""
+        super().__init__()
+        self.gamma = gamma
+        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """logits: (n, classes), in any precision. labels: (n,). Returns a scalar in 32 bits."""
+        log_p = functional.log_softmax(logits.float(), dim=-1)
+        own = log_p.gather(1, labels[:, None]).squeeze(1)
+        losses = -own * self.weights[labels]
+        if self.gamma > 0:
+            losses = losses * (1.0 - own.exp()) ** self.gamma
+        return losses.mean()
+
+
+def balanced_weights(labels: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64]:
+    """A weight per class, (classes,), so that each counts the same in sum: n / (classes * count).
+
+    King and Zeng (2001), as scikit-learn's class_weight="balanced". A class without a text gets 0.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    present = np.count_nonzero(counts)
+    weights: npt.NDArray[np.float64] = np.divide(
+        len(labels), present * counts, out=np.zeros(classes), where=counts > 0
+    )
+    return weights

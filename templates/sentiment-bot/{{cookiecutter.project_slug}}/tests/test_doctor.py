@@ -1,0 +1,86 @@
+"""What `doctor` says of this template's own: data, PyTorch, and the pretrained model."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }} import data, doctor, doctor_data
+from {{ cookiecutter.package_name }}.config import Params
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def params(**sections: dict[str, Any]) -> Params:
+    return Params.model_validate({"data": {"sample_rows": 300}, **sections})
+
+
+def examine(settings: Params) -> dict[str, doctor.Checked]:
+    return {name: check() for name, check in doctor_data.checks(settings)}
+
+
+def test_data_are_not_there_then_ready_then_damaged_then_of_other_settings() -> None:
+    assert examine(params())["Data"] == ("note", "nothing is prepared yet. Run `data`.")
+    data.prepare(params())
+    state, text = examine(params())["Data"]
+    assert state == "ok"
+    assert "texts to train on" in text
+    other = params(data={"sample_rows": 300, "seed": 7})
+    assert "data.seed: 42 -> 7" in examine(other)["Data"][1]
+    part = Path("data/processed/validation.parquet")
+    part.write_bytes(part.read_bytes() + b"\0")
+    state, text = examine(params())["Data"]
+    assert (state, "changed since it was written" in text) == ("problem", True)
+
+
+def test_the_raw_texts_are_looked_at_and_not_fetched() -> None:
+    assert examine(params())["Raw data"][0] == "ok"
+    state, text = examine(params(data={"source": "sst2"}))["Raw data"]
+    assert (state, "takes a network" in text) == ("note", True)
+    own = params(data={"source": "file", "path": "own.csv"})
+    assert examine(own)["Raw data"][0] == "problem"
+    Path("own.csv").write_text("text,label\n")
+    assert "SHA-256" in examine(own)["Raw data"][1]
+
+
+def test_the_build_of_pytorch_is_told_without_loading_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, text = doctor_data.torch_build()
+    assert state in {"ok", "note"}
+    assert "CPU build" in text or "CUDA" in text
+    (tmp_path / "version.py").write_text(
+        "from typing import Optional\ncuda: Optional[str] = '12.8'\n"
+    )
+    assert doctor_data._cuda(tmp_path / "version.py") == "12.8"
+    (tmp_path / "version.py").write_text("cuda: Optional[str] = None\nhip = None\n")
+    assert doctor_data._cuda(tmp_path / "version.py") is None
+    assert doctor_data._cuda(tmp_path / "none.py") is None
+    monkeypatch.setattr(doctor_data, "_cuda", lambda path: None)
+    monkeypatch.setattr(doctor_data, "gpu", lambda: ("ok", "NVIDIA L4, 23034 MiB"))
+    state, text = doctor_data.torch_build()
+    assert (state, "make setup TORCH=cuda" in text) == ("note", True)
+    monkeypatch.setattr(doctor_data, "find_spec", lambda name: None)
+    assert doctor_data.torch_build()[0] == "note"
+
+
+def test_a_folder_that_is_to_hold_a_pretrained_model_is_looked_into(tmp_path: Path) -> None:
+    assert "Pretrained" not in examine(params())
+    named = params(model={"name": "distilbert-base-uncased"})
+    assert examine(named)["Pretrained"][0] == "note"
+    folder = tmp_path / "encoder"
+    own = params(model={"name": str(folder)})
+    assert "no such folder" in examine(own)["Pretrained"][1]
+    folder.mkdir()
+    for file, lacks in (
+        ("config.json", "no config.json"),
+        ("model.safetensors", "no weights"),
+        ("tokenizer.json", "no tokenizer"),
+    ):
+        state, text = examine(own)["Pretrained"]
+        assert (state, lacks in text) == ("problem", True)
+        (folder / file).write_text("{}")
+    assert examine(own)["Pretrained"][0] == "ok"

@@ -1,0 +1,169 @@
+"""Which text goes where: shares, classes, duplicates, official parts, texts that come later."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from {{ cookiecutter.package_name }}.config import DataParams
+from {{ cookiecutter.package_name }}.duplicates import (
+    groups_of,
+    row_hashes,
+    same_text,
+    text_hashes,
+    with_two_labels,
+)
+from {{ cookiecutter.package_name }}.split import (
+    OUT,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Codes,
+    Part,
+    split,
+    uniform,
+)
+
+
+def texts_of(count: int, name: str = "text") -> list[str]:
+    return [f"{name} number {i}" for i in range(count)]
+
+
+def parted(
+    texts: list[str],
+    labels: Any = None,
+    given: Any = None,
+    official: tuple[Part, ...] = (),
+    added: int = 0,
+    **values: Any,
+) -> Codes:
+    labels = np.zeros(len(texts), dtype=np.int64) if labels is None else np.asarray(labels)
+    given = np.full(len(texts), TRAIN) if given is None else np.asarray(given)
+    return split(
+        given.astype(np.int8), official, text_hashes(texts), labels, DataParams(**values), added
+    ).parts
+
+
+def test_the_shares_are_those_of_the_settings_in_each_class() -> None:
+    labels = np.repeat([0, 1, 2], [100, 300, 600])
+    parts = parted(texts_of(1000), labels, test_size=0.2, validation_size=0.1)
+    for label, count in enumerate((100, 300, 600)):
+        found = np.bincount(parts[labels == label], minlength=3)
+        assert found.tolist() == [round(0.72 * count), round(0.08 * count), round(0.2 * count)]
+
+
+def test_a_class_of_five_is_in_every_part() -> None:
+    labels = np.repeat([0, 1], [95, 5])
+    parts = parted(texts_of(100), labels)
+    assert set(parts[labels == 1]) == {TRAIN, VALIDATION, TEST}
+
+
+def test_the_same_seed_draws_the_same_and_another_seed_another() -> None:
+    texts = texts_of(200)
+    assert (parted(texts, seed=1) == parted(texts, seed=1)).all()
+    assert (parted(texts, seed=1) != parted(texts, seed=2)).any()
+
+
+def test_duplicates_lie_in_one_part() -> None:
+    texts = texts_of(100) + [f"TEXT number {i}!" for i in range(100)]
+    parts = parted(texts)
+    assert (parts[:100] == parts[100:]).all()
+    assert set(parts) == {TRAIN, VALIDATION, TEST}
+
+
+def test_parts_of_the_source_are_kept_and_only_the_others_drawn() -> None:
+    given = np.repeat([TRAIN, TEST], [100, 50])
+    parts = parted(texts_of(150), given=given, official=("test",), test_size=0.5)
+    assert (parts[100:] == TEST).all()
+    assert np.bincount(parts[:100], minlength=3).tolist() == [90, 10, 0]
+
+
+def test_a_text_of_two_parts_is_taken_out_of_the_later_one() -> None:
+    texts = ["in all three", "a", "in all three", "in two", "b", "In two.", "IN ALL THREE", "c"]
+    given = np.array([TRAIN, TRAIN, *[VALIDATION] * 3, *[TEST] * 3])
+    parts = parted(texts, given=given, official=("validation", "test"))
+    given[[2, 5, 6]] = OUT
+    assert given.tolist() == parts.tolist()
+
+
+def test_texts_that_come_later_move_no_other_and_are_drawn_by_themselves() -> None:
+    base, more = texts_of(200), texts_of(400, "later")
+    before = parted(base)
+    after = parted(base + more, added=400)
+    assert (after[:200] == before).all()
+    assert 0.1 < (after[200:] == TEST).mean() < 0.3
+    fewer = parted(base + more[:50], added=50)
+    assert (fewer == after[:250]).all()
+    shuffled = parted(base + more[::-1], added=400)
+    assert (shuffled[200:][::-1] == after[200:]).all()
+
+
+def test_a_later_text_goes_where_the_text_lies_that_it_repeats() -> None:
+    base = texts_of(100)
+    parts = parted(base + [f"{text}!!" for text in base], added=100)
+    assert (parts[:100] == parts[100:]).all()
+
+
+def test_later_texts_are_not_held_out_where_the_source_has_a_test_part() -> None:
+    given = np.repeat([TRAIN, TEST, TRAIN], [60, 40, 100])
+    texts = texts_of(200)
+    parts = parted(texts, given=given, official=("test", "validation"), added=100)
+    assert (parts[100:] == TRAIN).all()
+
+
+@pytest.mark.parametrize("most", [50, 70])
+def test_at_most_so_many_texts_of_a_part(most: int) -> None:
+    texts = texts_of(1000)
+    all_parts, parts = parted(texts), parted(texts, max_rows=most)
+    counts = np.bincount(parts[parts != OUT], minlength=3)
+    assert counts.tolist() == [min(most, n) for n in np.bincount(all_parts, minlength=3)]
+    assert (all_parts == parts)[parts != OUT].all()
+
+
+def test_without_a_share_nothing_is_held_out() -> None:
+    assert TEST not in parted(texts_of(100), test_size=0)
+
+
+def test_uniform_numbers_are_uniform_and_differ_by_seed() -> None:
+    hashes = np.arange(100_000, dtype=np.uint64)
+    numbers = uniform(hashes, 42)
+    assert 0 <= numbers.min() < numbers.max() < 1
+    assert np.histogram(numbers, bins=10, range=(0, 1))[0].min() > 9_600
+    assert abs(np.corrcoef(numbers, uniform(hashes, 43))[0, 1]) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Great film", "great film!!!"),
+        ("so  good", "\u201cso good\u201d"),
+        ("look http://a.example/1", "look http://b.example/2."),
+        ("@anna thanks", "@ben thanks"),
+        ("stra\u00dfe", "STRASSE"),
+        ("caf\u00e9", "cafe\u0301"),
+    ],
+)
+def test_texts_that_a_reader_takes_for_the_same_are_duplicates(one: str, other: str) -> None:
+    assert same_text(one) == same_text(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("thanks :)", "thanks :("), ("!!!", "???"), ("it is good", "it is not good"), ("1", "2")],
+)
+def test_texts_that_differ_in_what_they_say_are_none(one: str, other: str) -> None:
+    assert same_text(one) != same_text(other)
+
+
+def test_texts_with_two_labels_are_found() -> None:
+    texts = ["a", "b", "A!", "c", "b", "d"]
+    groups = groups_of(text_hashes(texts))
+    assert with_two_labels(groups, np.array([0, 1, 1, 0, 1, 0])).tolist() == [0, 2]
+
+
+def test_the_hash_of_a_row_tells_labels_apart() -> None:
+    hashes = text_hashes(["a", "A", "a", "b"])
+    named = row_hashes(hashes, ["x", "x", "y", "x"])
+    assert named[0] == named[1]
+    assert len(set(named.tolist())) == 3
+    assert len(row_hashes(text_hashes([]), [])) == 0

@@ -1,0 +1,74 @@
+"""Per template: settings with which its commands take seconds, and what its service is asked.
+
+A new template needs an entry here before the tests that train it can run.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Settings = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Small:
+    """How a template is tried out."""
+
+    train: Settings
+    """Over the template's own settings, for `train` and, if at all, `evaluate`."""
+    portfolio: Settings
+    """Over the template's own settings, for all of `make portfolio`."""
+    request: dict[str, Any]
+    """A body of POST /predict."""
+    batch: dict[str, Any]
+    """Two of them, as a body of POST /predict/batch."""
+    not_for_serving: tuple[str, ...] = field(default=())
+    """Modules of training alone, beside those of every template."""
+
+
+UNTRACKED = {"tracking": {"enabled": False}}
+
+SMALL = {
+    "house-prices": Small(
+        train={
+            "data": {"sample_rows": 300},
+            "train": {"model": "ridge", "folds": 3},
+            "evaluate": {"bootstrap": 100},
+            **UNTRACKED,
+        },
+        # Few rows, two small models, short explanations.
+        portfolio={
+            "data": {"sample_rows": 300},
+            "train": {"candidates": ["ridge", "xgboost"], "folds": 3},
+            "models": {"xgboost": {"n_estimators": 60}},
+            "evaluate": {"bootstrap": 200},
+            "explain": {"rows": 12, "background": 10},
+            "ablate": {"bootstrap": 500},
+            **UNTRACKED,
+        },
+        request={"OverallQual": 7, "GrLivArea": 1710, "Neighborhood": "CollgCr"},
+        batch={"rows": [{}, {"OverallQual": 3}]},
+        not_for_serving=("shap", "xgboost", "lightgbm"),
+    ),
+    "sentiment-bot": Small(
+        train={
+            "data": {"sample_rows": 300},
+            "model": {"dimension": 32, "layers": 1, "heads": 2},
+            "train": {"epochs": 2},
+            "evaluate": {"bootstrap": 100, "errors": 10},
+            **UNTRACKED,
+        },
+        # Few texts, one narrow layer, two ingredients.
+        portfolio={
+            "data": {"sample_rows": 400},
+            "model": {"dimension": 32, "layers": 1, "heads": 2},
+            "train": {"epochs": 3},
+            "evaluate": {"bootstrap": 200, "errors": 10, "behaviour_texts": 20},
+            "explain": {"texts": 12, "top": 5},
+            "ablate": {"rows": 200, "bootstrap": 500},
+            **UNTRACKED,
+        },
+        request={"text": "Not bad at all, I would come again :)"},
+        batch={"texts": ["I love it", "Never again."]},
+        not_for_serving=("torch", "transformers", "datasets", "peft", "accelerate"),
+    ),
+}

@@ -1,0 +1,24 @@
+"""What a visitor does on each template's page: for its picture, and for the tests of the page."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+
+def ask_for_a_price(page: Page) -> None:
+    """Predict one of the page's examples, and wait for what moved it."""
+    page.get_by_role("button", name="High", exact=True).click()
+    page.get_by_role("table").wait_for()
+
+
+def ask_for_a_mood(page: Page) -> None:
+    """Type a text, and wait for its mood and for the words that drove it."""
+    page.get_by_label("Your text").fill("The room was not clean, but the breakfast was wonderful!")
+    page.locator("#answer:not([aria-busy]) .label").wait_for()
+    page.locator("#why:not([aria-busy]) > *").first.wait_for()
+
+
+ACTIONS: dict[str, Callable[[Page], None]] = {
+    "house-prices": ask_for_a_price,
+    "sentiment-bot": ask_for_a_mood,
+}
