@@ -24,8 +24,11 @@ EXERCISES = [
     for template in TEMPLATES
     for path in sorted(LIBRARY.glob(FILES.format(template)))
 ]
-# What the solutions touch, and what takes no second each.
-RELATED = ("params", "features", "models", "metrics", "export", "promotion")
+# What the solutions touch, and what takes no second each; a template has some of them.
+RELATED = (
+    *("params", "features", "models", "metrics", "export", "promotion"),
+    *("cleaning", "text_table", "losses", "behaviour", "ingredients", "rules", "conversations"),
+)
 
 # Other plugins than pytest's own take a second to load.
 QUICK = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

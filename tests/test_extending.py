@@ -146,6 +146,54 @@ def check_another_metric_of_houses(project):
     assert share["value"] > found["held_out"]["baselines"]["mean"]["within_10"]["value"]
 
 
+def check_own_texts(project):
+    data = metrics(project)["data"]
+    assert data["name"] == "gaeste.csv"
+    assert set(data["classes"]) == {"gut", "schlecht", "geht so"}
+    # The bot takes these classes only as its rules have been told.
+    code = """
+from pathlib import Path
+from sentiment_bot.api.predictor import Predictor
+from sentiment_bot.chat.rules import load
+from sentiment_bot.chat.rules_check import check, check_model
+rules = load(Path("dialog.yaml"))
+check(rules)
+print(check_model(rules, Predictor.load(Path("models")).classes)["schlecht"])
+"""
+    process = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.stdout == "negative\n", process.stderr
+
+
+def check_another_transformer(project):
+    config = json.loads((project / "models/config.json").read_text())
+    assert config["model_type"] == "albert"
+    assert metrics(project)["held_out"]["rows"] > 0
+
+
+def check_another_metric_of_classes(project):
+    found = metrics(project)
+    for scores in found["validation"]["models"].values():
+        assert 0 <= scores["average_recall"]["overall"] <= 1
+    # That of a model that always says the same class.
+    majority = found["validation"]["models"]["majority"]["average_recall"]["overall"]
+    assert majority == pytest.approx(1 / len(found["data"]["classes"]))
+    share = found["held_out"]["metrics"]["average_recall"]
+    assert share["low"] <= share["value"] <= share["high"]
+
+
+def check_another_store(project):
+    assert "Ada" in (project / "goodbye.txt").read_text()
+    own = (project / "src/sentiment_bot/api/own_settings.py").read_text()
+    assert "chat_file" in own
+
+
 def check_another_deployment(project):
     folder = project / "deploy/kubernetes"
     listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
@@ -175,4 +223,8 @@ CHECKS: dict[str, Callable[[Path], None]] = {
     "house-prices own-data": check_own_houses,
     "house-prices another-model": check_another_model_of_houses,
     "house-prices another-metric": check_another_metric_of_houses,
+    "sentiment-bot own-data": check_own_texts,
+    "sentiment-bot another-model": check_another_transformer,
+    "sentiment-bot another-metric": check_another_metric_of_classes,
+    "sentiment-bot another-store": check_another_store,
 }

@@ -92,9 +92,9 @@ def serve(
 ) -> None:
     """Serve the model: the API, its documentation and a web page."""
     check_given(params, set_)
-    from .api import server
+    from .api.server import serve as run
 
-    server.serve(host, port, workers)
+    run(host, port, workers)
 
 
 def loadtest(

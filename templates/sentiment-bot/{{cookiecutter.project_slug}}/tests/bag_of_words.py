@@ -106,11 +106,7 @@ def _graph(table: np.ndarray) -> onnx.ModelProto:
                 helper.make_tensor_value_info(name, TensorProto.INT64, shape)
                 for name in ("input_ids", "attention_mask")
             ],
-            [
-                helper.make_tensor_value_info(
-                    "logits", TensorProto.FLOAT, ["batch", table.shape[1]]
-                )
-            ],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", table.shape[1]])],
             [
                 numpy_helper.from_array(table, "table"),
                 numpy_helper.from_array(np.array([2]), "last"),

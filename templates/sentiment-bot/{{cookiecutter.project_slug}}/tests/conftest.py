@@ -19,6 +19,11 @@ from {{ cookiecutter.package_name }}.api.predictor import Predictor
 from {{ cookiecutter.package_name }}.api.settings import Settings
 from {{ cookiecutter.package_name }}.config import Params
 
+# Nothing is fetched: a model's name on the hub fails at once. Read when the libraries are imported,
+# which none of these imports does.
+for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"):
+    os.environ[_name] = "1"
+
 ROWS = 600
 DIALOG = Path(__file__).parents[1] / "dialog.yaml"
 
@@ -49,13 +54,6 @@ def small_params(**sections: dict[str, Any]) -> Params:
 def _no_tracking_server_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a user's server nor that of the test before: MLflow sets the variable by itself."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-
-
-@pytest.fixture(autouse=True)
-def _no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is fetched: a model's name on the hub fails at once."""
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"):
-        monkeypatch.setenv(name, "1")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ from {{ cookiecutter.package_name }}.eda_story import Reading, chapters
 from {{ cookiecutter.package_name }}.telling_words import count_words, telling_words
 from {{ cookiecutter.package_name }}.text_features import features, words
 
-WORDS = "the a it was plot film room food table time people place day film work very quite".split()
+WORDS = [*("the", "a", "it", "was", "plot", "film", "room", "food", "table", "time", "people"),
+         *("place", "day", "work", "very", "quite")]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +95,7 @@ def test_any_number_of_classes_can_be_explored(classes: int) -> None:
 
 
 def test_texts_of_marks_other_scripts_and_html_can_be_explored() -> None:
-    odd = ["!!!", "???", "<b>bold</b>", "$x_1$ & ^", "Привет мир", "你好", "😀😀", "#tag", "@a http://b.c"]
+    odd = ["!!!", "???", "<b>bold</b>", "$x_1$ & ^", "Привет мир", "你好", "😀😀", "#tag", "@a"]
     rows = [(f"{text} {'z' * (i % 7)}{i}", "ab"[i % 2]) for i, text in enumerate(odd * 8)]
     report = eda.explore(texts_of(rows))
     text = report.read_text(encoding="utf-8")

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -57,12 +56,11 @@ def made_by_hand(params: Params, texts: TextData, folder: Path, *_: Any) -> trai
 
 
 @pytest.fixture
-def _by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty folder as the current one, and models that are there at once."""
     monkeypatch.chdir(tmp_path)
     for module in (train, step):
         monkeypatch.setattr(module, "build", made_by_hand)
-    yield
 
 
 by_hand = pytest.mark.usefixtures("_by_hand")

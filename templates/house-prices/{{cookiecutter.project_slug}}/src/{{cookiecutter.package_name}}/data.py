@@ -23,15 +23,9 @@ from .errors import UserError
 from .leakage import Pairs, joined
 from .leakage_columns import target_leaks
 from .leakage_rows import near_duplicates
+from .raw_files import added_files, added_folder, combined_sha256
 from .schema import TableSchema
-from .sources import (
-    RawTable,
-    added_files,
-    added_folder,
-    combined_sha256,
-    load_raw,
-    raw_file,
-)
+from .sources import RawTable, load_raw, raw_file
 from .split import groups_of, hashes_of, row_hashes, split
 from .validation import check, check_names, check_numbers, check_target
 
@@ -260,10 +254,9 @@ def _stale(dataset: Dataset, settings: DataParams) -> str | None:
     changed = [f"data.{key}: {before[key]} -> {now[key]}" for key in now if before[key] != now[key]]
     if changed:
         return f"settings changed since the data were prepared ({'; '.join(changed)})"
-    added = _added(settings)
+    path, added = raw_file(settings), _added(settings)
     if added != dataset.added:
-        return f"the rows in {added_folder(settings)} changed since the data were prepared"
-    path = raw_file(settings)
+        return f"the rows in {added_folder(path)} changed since the data were prepared"
     if settings.source != "csv" or not path.is_file():
         return None
     if combined_sha256(sha256_of(path), added.values()) != dataset.meta.sha256:
@@ -272,7 +265,7 @@ def _stale(dataset: Dataset, settings: DataParams) -> str | None:
 
 
 def _added(settings: DataParams) -> dict[str, str]:
-    return {path.name: sha256_of(path) for path in added_files(settings)}
+    return {path.name: sha256_of(path) for path in added_files(raw_file(settings))}
 
 
 def _damage(dataset: Dataset, part: Part) -> str | None:

@@ -19,8 +19,9 @@ from .config import Params
 from .csv_table import read_table, to_csv
 from .data import Dataset, prepared, stored_hashes
 from .errors import UserError
+from .raw_files import added_folder
 from .schema import TableSchema, parse_category
-from .sources import added_folder
+from .sources import raw_file
 from .split import row_hashes
 from .validation import check, check_labels
 
@@ -155,4 +156,4 @@ def _store(rows: pd.DataFrame, params: Params) -> None:
     """Write one more file of rows; its name is the time, so that names sort in their order."""
     rows = rows.drop(columns=REQUEST, errors="ignore")
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.csv"
-    write_text(added_folder(params.data) / name, to_csv(rows))
+    write_text(added_folder(raw_file(params.data)) / name, to_csv(rows))

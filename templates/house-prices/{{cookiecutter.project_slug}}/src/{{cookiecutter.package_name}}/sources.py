@@ -7,30 +7,27 @@ is never edited: rows that came later lie in files of their own in a folder besi
 
 import hashlib
 import http.client
-import logging
 import socket
 import urllib.error
 import urllib.parse
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from .artifacts import atomic_path, sha256_of, write_text
+from .artifacts import write_text
 from .config import DataParams
 from .csv_table import read_table, to_csv
 from .errors import UserError
+from .raw_files import RAW, added_files, added_folder, cached, combined_sha256
 from .sample import make_sample
 
-RAW = Path("data/raw")
 AMES = 42165
 TIMEOUT_S = 30.0  # for the connection and between two chunks, not for the whole download
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,25 +70,9 @@ def load_raw(params: DataParams) -> RawTable:
     return _with_added(raw, params)
 
 
-def added_folder(params: DataParams) -> Path:
-    """Where `retrain` puts the rows that came after the raw file."""
-    path = raw_file(params)
-    return path.with_name(f"{path.stem}.added") if path.name else path
-
-
-def added_files(params: DataParams) -> list[Path]:
-    """The files with rows that came later, oldest first: their names are times."""
-    return sorted(added_folder(params).glob("*.csv"))
-
-
-def combined_sha256(base: str, added: Iterable[str]) -> str:
-    """One hash for the raw file's and those of the added files; the raw file's if it is alone."""
-    every = [base, *added]
-    return base if len(every) == 1 else hashlib.sha256("\n".join(every).encode()).hexdigest()
-
-
 def _with_added(raw: RawTable, params: DataParams) -> RawTable:
-    paths = added_files(params)
+    path = raw_file(params)
+    paths = added_files(path)
     if not paths:
         return raw
     contents = [_read_bytes(path) for path in paths]
@@ -103,7 +84,7 @@ def _with_added(raw: RawTable, params: DataParams) -> RawTable:
         raw,
         frame=pd.concat([raw.frame, added]),
         name=f"{raw.name}, {len(added):,} rows added",
-        where=f"{raw.where} with {added_folder(params)}",
+        where=f"{raw.where} with {added_folder(path)}",
         sha256=combined_sha256(raw.sha256, (hashlib.sha256(c).hexdigest() for c in contents)),
         added=len(added),
         lacking=frozenset(
@@ -134,13 +115,13 @@ def _fetch(params: DataParams) -> tuple[Path, str, str]:
         name = f"synthetic sample ({params.sample_rows:,} made-up houses, seed {params.seed})"
         return path, str(path), name
     if params.source == "openml":
-        _cached(path, lambda target: _download_openml(params.openml_id, target))
+        cached(path, lambda target: _download_openml(params.openml_id, target))
         number = f"OpenML {params.openml_id}"
         name = f"Ames house sales ({number})" if params.openml_id == AMES else number
         return path, f"{path} ({number})", name
     address = params.path or ""
     if _is_url(address):
-        _cached(path, lambda target: _download(address, target))
+        cached(path, lambda target: _download(address, target))
         return path, f"{path} ({address})", address
     if "://" in address:
         raise UserError(
@@ -162,23 +143,6 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}). Check its rights.") from None
-
-
-def _cached(path: Path, download: Callable[[Path], None]) -> None:
-    """Download once; afterwards only check that the cached file is still the one downloaded."""
-    digest_file = path.with_name(f"{path.name}.sha256")
-    if path.is_file() and digest_file.is_file():
-        if digest_file.read_text(encoding="utf-8").split()[:1] != [sha256_of(path)]:
-            raise UserError(
-                f"{path}: changed since it was downloaded (its SHA-256 is not the one in "
-                f"{digest_file.name}). Delete both to download it again."
-            )
-        return
-    logger.info("downloading %s", path)
-    with atomic_path(path) as temporary:
-        download(temporary)
-        # The digest comes first: a run killed in between downloads again.
-        write_text(digest_file, f"{sha256_of(temporary)}  {path.name}\n")
 
 
 def _download(url: str, target: Path) -> None:

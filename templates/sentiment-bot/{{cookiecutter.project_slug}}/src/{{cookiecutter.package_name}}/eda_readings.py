@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -107,12 +109,12 @@ def odd_chapter(corpus: Corpus) -> Chapter:
     """The longest, the shortest and the strangest texts."""
     length = corpus.table["characters"].to_numpy()
     bits = statistics.surprise(corpus)
+    rarest = np.argsort(-bits, kind="stable")  # texts that are too short to tell come last
     kinds = {
-        "longest": np.argsort(-length, kind="stable"),
-        "shortest": np.argsort(length, kind="stable"),
-        "rarest words": [row for row in np.argsort(-bits, kind="stable") if np.isfinite(bits[row])],
+        "longest": np.argsort(-length, kind="stable")[:EACH],
+        "shortest": np.argsort(length, kind="stable")[:EACH],
+        "rarest words": rarest[np.isfinite(bits[rarest])][:EACH],
     }
-    rows = {title: [int(row) for row in order[:EACH]] for title, order in kinds.items()}
     table = pd.DataFrame(
         [
             {
@@ -122,8 +124,8 @@ def odd_chapter(corpus: Corpus) -> Chapter:
                 "Characters": f"{length[row]:,}",
                 "Line": str(corpus.lines[row]),
             }
-            for title, found in rows.items()
-            for row in found
+            for title, found in kinds.items()
+            for row in found.tolist()
         ]
     )
     text = (
@@ -147,5 +149,5 @@ def _differ(before: list[str], after: list[str]) -> npt.NDArray[np.bool_]:
 
 def _labels(data: TextData, rows: list[int]) -> str:
     """The labels of the rows with their number: positive (2), neutral (1)."""
-    names = pd.Series([data.classes[data.labels[row]] for row in rows]).value_counts()
-    return ", ".join(f"{name} ({count})" for name, count in names.items())
+    counts = Counter(data.classes[data.labels[row]] for row in rows)
+    return ", ".join(f"{name} ({count})" for name, count in counts.most_common())

@@ -42,7 +42,8 @@ class Corpus:
             rows = np.sort(drawn)
         texts, labels = [data.texts[row] for row in rows], data.labels[rows]
         table = pd.DataFrame([asdict(features(text)) for text in texts])
-        table["class"] = pd.Categorical.from_codes(labels, categories=list(data.classes))
+        names = np.array(data.classes, dtype=object)[labels]
+        table["class"] = pd.Categorical(names, categories=list(data.classes))
         return cls(texts, labels, data.classes, data.lines[rows], table, len(data.texts))
 
     @property

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+SMALLEST = 1e-6
+
 
 class ClassificationLoss(nn.Module):
     """Cross-entropy with weights; with gamma above 0 the focal loss of Lin et al. (2017, eq. 5).
@@ -31,7 +33,8 @@ class ClassificationLoss(nn.Module):
         own = log_p.gather(1, labels[:, None]).squeeze(1)
         losses = -own * self.weights[labels]
         if self.gamma > 0:
-            losses = losses * (1.0 - own.exp()) ** self.gamma
+            # A power below 1 has no slope at 0, so a text that is quite right is kept off it.
+            losses = losses * (-torch.expm1(own)).clamp_min(SMALLEST) ** self.gamma
         return losses.mean()
 
 

@@ -46,8 +46,8 @@ def make_text(rng: Random, mood: Mood) -> str:
 
 
 def opinion(rng: Random, side: Side) -> str:
-    """A clause that finds something good or bad, one time in three by denying the contrary."""
-    if rng.random() < 0.67:
+    """A clause that finds something good or bad, one time in four by denying the contrary."""
+    if rng.random() < 0.75:
         return _direct(rng, side)
     return _denied(rng, OTHER[side])
 
@@ -96,13 +96,14 @@ def _twice(rng: Random, side: Side) -> str:
 
 
 def _contrast(rng: Random, side: Side) -> str:
-    """Two opinions of which the second one counts, as "but" and "although" say."""
+    """Two opinions of which one counts: the one after "but", the one beside "although"."""
     conceded, meant = opinion(rng, OTHER[side]), opinion(rng, side)
     return rng.choice(
         (
             f"{conceded} but {meant}",
             f"{conceded}, but {meant}",
             f"although {conceded}, {meant}",
+            f"{meant}, although {conceded}",
         )
     )
 
@@ -120,7 +121,7 @@ def _hearsay(rng: Random, side: Side) -> str:
 
 
 _SHAPES = (_plain, _twice, _contrast, _hearsay)
-_SHAPE_WEIGHTS = (0.52, 0.18, 0.26, 0.04)
+_SHAPE_WEIGHTS = (0.56, 0.18, 0.18, 0.08)
 
 
 def _either(rng: Random) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,9 @@ from transformers import PreTrainedTokenizerFast
 from .cleaning import Cleaning
 from .config import CleanParams, TokensParams
 
-PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+SPECIAL = PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+CONTINUED = "##"  # before a piece that goes on a word
+MOST_LETTERS = 1000
 SHORTEST = 8
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
 # Pieces that occur once only are noise to a model that learns from these texts alone.
@@ -55,20 +58,25 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, lower: bool) -> PreTr
     texts: cleaned training texts. vocabulary: at most so many pieces. Texts alone and their order
     decide what comes out.
     """
-    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=100))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    special = [PAD, UNKNOWN, START, END]
+    learner = _wordpiece(models.WordPiece(unk_token=UNKNOWN), lower)
+    first, inner = _alphabet(learner, texts)
     trainer = trainers.WordPieceTrainer(
         vocab_size=vocabulary,
         min_frequency=FEWEST_TIMES,
-        special_tokens=special,
+        # The letters too, so that they have their numbers before the words are looked at: those
+        # are gone through in an order that changes from run to run.
+        special_tokens=[*SPECIAL, *(CONTINUED + letter for letter in inner)],
+        initial_alphabet=first,
+        limit_alphabet=len(first),
+        continuing_subword_prefix=CONTINUED,
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer)
-    ids = {token: tokenizer.token_to_id(token) for token in special}
-    tokenizer.post_processor = processors.BertProcessing((END, ids[END]), (START, ids[START]))
+    learner.train_from_iterator(texts, trainer)
+    model = models.WordPiece(learner.get_vocab(), unk_token=UNKNOWN)
+    tokenizer = _wordpiece(model, lower)
+    tokenizer.add_special_tokens(list(SPECIAL))
+    start, end = (tokenizer.token_to_id(token) for token in (START, END))
+    tokenizer.post_processor = processors.BertProcessing((END, end), (START, start))
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token=PAD,
@@ -79,12 +87,36 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, lower: bool) -> PreTr
     )
 
 
+def _wordpiece(model: models.WordPiece, lower: bool) -> Tokenizer:
+    """Words as BERT splits them, in the pieces of the model."""
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece(CONTINUED)
+    return tokenizer
+
+
+def _alphabet(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The most frequent letters and signs, and those of them that stand within a word; sorted."""
+    words: Counter[str] = Counter()
+    for text in texts:
+        normal = tokenizer.normalizer.normalize_str(text)
+        words.update(word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal))
+    letters: Counter[str] = Counter()
+    for word, times in words.items():
+        letters.update(dict.fromkeys(word, times))
+    kept = sorted(letters, key=lambda letter: (-letters[letter], letter))[:MOST_LETTERS]
+    inner = {letter for word in words for letter in word[1:]}
+    return sorted(kept), sorted(inner.intersection(kept))
+
+
 def lower_cases(tokenizer: Any) -> bool:
     """Whether the tokenizer reads upper case as lower case."""
     normalizer = tokenizer.backend_tokenizer.normalizer
-    return normalizer is not None and normalizer.normalize_str("ÄbC") != normalizer.normalize_str(
-        "äbc"
-    )
+    if normalizer is None:
+        return False
+    upper, lower = (normalizer.normalize_str(text) for text in ("A Text", "a text"))
+    return bool(upper == lower)
 
 
 def cleaning_for(clean: CleanParams, lower: bool) -> Cleaning:

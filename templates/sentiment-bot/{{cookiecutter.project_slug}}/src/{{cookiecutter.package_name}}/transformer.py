@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
@@ -17,6 +18,16 @@ from transformers import (
 from .config import ModelParams
 from .errors import UserError
 
+# What Transformers raises for a name, a folder or a file that it can do nothing with.
+UNUSABLE = (
+    OSError,
+    ValueError,
+    ImportError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    SafetensorError,
+)
 # Of the model from scratch. Its positions are learned, so this is a bound for `tokens.max_length`.
 POSITIONS = 512
 WIDENING = 4  # of the inner layer, as in BERT
@@ -49,7 +60,7 @@ def pretrained_tokenizer(settings: ModelParams) -> Any:
     """The tokenizer of `model.name`. Raises UserError if it cannot be had or has no fast form."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(_name(settings), revision=_revision(settings))
-    except (OSError, ValueError, ImportError, KeyError, TypeError) as error:
+    except UNUSABLE as error:
         raise _unusable(settings, error) from None
     if not getattr(tokenizer, "is_fast", False) or tokenizer.pad_token_id is None:
         lacks = "padding token" if getattr(tokenizer, "is_fast", False) else "fast tokenizer"
@@ -74,7 +85,7 @@ def pretrained_model(settings: ModelParams, classes: Sequence[str]) -> PreTraine
             dtype="float32",
             **_labels(classes),
         )
-    except (OSError, ValueError, ImportError, KeyError, TypeError, RuntimeError) as error:
+    except UNUSABLE as error:
         raise _unusable(settings, error) from None
     found: PreTrainedModel = model
     return found
