@@ -18,15 +18,19 @@ def quiet() -> Iterator[None]:
 
     Afterwards everything is as it was, so that a notebook keeps its own choice.
     """
-    from huggingface_hub import utils as hub
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
     from transformers.utils import logging as hugging_face
 
     verbosity, bars = hugging_face.get_verbosity(), hugging_face.is_progress_bar_enabled()
-    hub_bars = not hub.are_progress_bars_disabled()
+    hub_bars = not are_progress_bars_disabled()
     levels = {name: logging.getLogger(name).level for name in CHATTY}
     hugging_face.set_verbosity_error()
     hugging_face.disable_progress_bar()
-    hub.disable_progress_bars()
+    disable_progress_bars()
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
@@ -39,6 +43,6 @@ def quiet() -> Iterator[None]:
         if bars:
             hugging_face.enable_progress_bar()
         if hub_bars:
-            hub.enable_progress_bars()
+            enable_progress_bars()
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)

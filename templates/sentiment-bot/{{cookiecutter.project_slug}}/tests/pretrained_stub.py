@@ -1,4 +1,4 @@
-"""A pretrained model small enough to be made in a test: an encoder and its tokenizer in a folder."""
+"""A pretrained model small enough to be made in a test: a folder with encoder and tokenizer."""
 
 from collections.abc import Sequence
 from pathlib import Path

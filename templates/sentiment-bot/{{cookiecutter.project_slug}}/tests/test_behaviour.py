@@ -81,7 +81,8 @@ def test_classes_that_are_no_moods_are_still_tested_for_what_must_not_matter(
     assert {each["kind"] for each in found["tests"]} == {"invariance"}
     assert {each["name"] for each in found["left_out"]} >= {"plain praise", "not"}
     Path("dialog.yaml").unlink()
-    assert "no dialog.yaml" in answers_of(monkeypatch, ("sport", "politics"))["left_out"][0]["reason"]
+    left_out = answers_of(monkeypatch, ("sport", "politics"))["left_out"]
+    assert "no dialog.yaml" in left_out[0]["reason"]
 
 
 def test_damaged_rules_are_an_error_and_nothing_is_written(

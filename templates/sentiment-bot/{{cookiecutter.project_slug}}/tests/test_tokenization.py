@@ -55,9 +55,7 @@ def test_whether_upper_case_matters_is_found_out(lower: bool) -> None:
     assert tokenization.lower_cases(found) is lower
 
 
-@pytest.mark.parametrize(
-    ("setting", "expected"), [(None, True), (True, True), (False, False)]
-)
+@pytest.mark.parametrize(("setting", "expected"), [(None, True), (True, True), (False, False)])
 def test_texts_are_lowered_where_the_tokenizer_does_so_unless_told(
     setting: bool | None, expected: bool
 ) -> None:

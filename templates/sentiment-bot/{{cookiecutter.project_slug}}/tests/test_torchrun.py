@@ -107,8 +107,10 @@ def test_only_the_first_process_writes_and_prints(project: Path) -> None:
 def test_a_mistake_ends_all_processes_with_one_line(project: Path) -> None:
     Path("params.yaml").write_text(small_params().model_dump_json())
     found = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-        + ["-m", "{{ cookiecutter.package_name }}", "train", "--set", "model.name=./nowhere"],
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"),
+            *("-m", "{{ cookiecutter.package_name }}", "train", "--set", "model.name=./nowhere"),
+        ],
         env={**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])},
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""The transformers: small from scratch, pretrained from a folder, with LoRA, and what goes wrong."""
+"""The transformers: from scratch, pretrained from a folder, with LoRA, and what goes wrong."""
 
 from pathlib import Path
 

@@ -76,7 +76,7 @@ def export(
     """
     ids = trained.encode(texts)
     pad = trained.tokenizer.pad_token_id
-    classes = trained.model.config.num_labels
+    classes = len(trained.classes)
     with TemporaryDirectory(prefix="export-") as name, quiet():
         full, small = Path(name) / "fp32.onnx", Path(name) / "int8.onnx"
         difference = _to_onnx_checked(trained, texts[:COMPARED], ids[:COMPARED], settings, full)

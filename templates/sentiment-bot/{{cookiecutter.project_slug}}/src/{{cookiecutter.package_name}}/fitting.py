@@ -63,6 +63,11 @@ class Transformer:
     training: dict[str, Any]
     """As reports/metrics.json holds it."""
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of the logits."""
+        return tuple((self.model.config.id2label or {}).values())
+
     def encode(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
         """Token ids of texts as they were written: cleaned, and cut at the maximum length."""
         cleaned = [self.cleaning.clean(text) for text in texts]
@@ -72,7 +77,7 @@ class Transformer:
         """What PyTorch says of each text and class, shape (n, classes)."""
         ids = self.encode(texts)
         order = np.argsort([len(each) for each in ids], kind="stable")
-        found = np.empty((len(ids), self.model.config.num_labels), dtype=np.float32)
+        found = np.empty((len(ids), len(self.classes)), dtype=np.float32)
         with torch.inference_mode():
             for start in range(0, len(order), INFERENCE_BATCH):
                 rows = order[start : start + INFERENCE_BATCH]
@@ -266,7 +271,7 @@ def _steps_of_epoch(texts: int, plan: _Plan, params: Params) -> int:
 
 def _digest(plan: _Plan, params: Params, parts: list[Encoded], padding: Padding) -> str:
     """A name for all that the weights depend on; checkpoints of anything else are not used."""
-    settings = params.model_dump(mode="json")
+    settings, folder = params.model_dump(mode="json"), params.model.name
     chosen = {key: settings[key] for key in ("model", "tokens", "clean")}
     ignored = {"model", "compare", "resume"}
     chosen["train"] = {key: each for key, each in settings["train"].items() if key not in ignored}
@@ -278,5 +283,5 @@ def _digest(plan: _Plan, params: Params, parts: list[Encoded], padding: Padding)
         [plan.name, plan.epochs, plan.learning_rate, str(plan.device), plan.processes.count],
         [padding.pad_id, padding.length],
         library_versions(LIBRARIES),
-        os.path.getmtime(params.model.name) if os.path.isdir(params.model.name or "") else None,
+        os.path.getmtime(folder) if folder is not None and os.path.isdir(folder) else None,
     )

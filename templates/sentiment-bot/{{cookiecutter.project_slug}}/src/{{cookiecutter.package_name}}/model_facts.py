@@ -9,6 +9,7 @@ from .config import Params
 from .data import TextData, prepared
 from .export import Exported
 from .fitting import Transformer
+from .split import Part
 
 EXAMPLE_LENGTHS = (20, 100)  # characters of a text that is shown as an example
 
@@ -16,9 +17,9 @@ EXAMPLE_LENGTHS = (20, 100)  # characters of a text that is shown as an example
 def class_counts(params: Params) -> dict[str, dict[str, int]]:
     """Class -> part -> texts; of the held-out part as the split counted them."""
     dataset = prepared(params)
-    parts = ("train", "validation", "test")
+    parts: tuple[Part, ...] = ("train", "validation", "test")
     return {
-        name: {part: dataset.counts.get(part, {}).get(name, 0) for part in parts}
+        name: {part: (dataset.counts.get(part) or {}).get(name, 0) for part in parts}
         for name in dataset.meta.classes
     }
 
@@ -45,7 +46,7 @@ def settings(
 ) -> dict[str, Any]:
     """What serving needs beside the files."""
     return {
-        "classes": list(trained.model.config.id2label.values()),
+        "classes": list(trained.classes),
         "text": params.data.text,
         "label": params.data.label,
         "max_length": trained.lengths.max_length,

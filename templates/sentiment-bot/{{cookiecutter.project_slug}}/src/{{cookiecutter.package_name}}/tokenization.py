@@ -75,8 +75,8 @@ def train_tokenizer(texts: Sequence[str], vocabulary: int, lower: bool) -> PreTr
     model = models.WordPiece(learner.get_vocab(), unk_token=UNKNOWN)
     tokenizer = _wordpiece(model, lower)
     tokenizer.add_special_tokens(list(SPECIAL))
-    start, end = (tokenizer.token_to_id(token) for token in (START, END))
-    tokenizer.post_processor = processors.BertProcessing((END, end), (START, start))
+    number = tokenizer.get_vocab()
+    tokenizer.post_processor = processors.BertProcessing((END, number[END]), (START, number[START]))
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token=PAD,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -203,7 +204,8 @@ def _compare(
     for name in BASELINES:
         with CONSOLE.status(f"Fitting {name}"):
             pipelines[name], seconds = _timed(
-                lambda name=name: fit_baseline(
+                partial(
+                    fit_baseline,
                     name,
                     texts,
                     data.labels,

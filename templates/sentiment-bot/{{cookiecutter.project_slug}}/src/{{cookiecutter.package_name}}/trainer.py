@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 from transformers import (
     EarlyStoppingCallback,
@@ -189,8 +190,9 @@ def since_best(curve: list[Epoch]) -> int:
 
 
 def _figures(found: EvalPrediction, classes: int) -> dict[str, float]:
-    predicted = found.predictions.argmax(axis=1)
+    target = np.asarray(found.label_ids)
+    predicted = np.asarray(found.predictions).argmax(axis=1)
     return {
-        "macro_f1": macro_f1(found.label_ids, predicted, classes),
-        "accuracy": accuracy(found.label_ids, predicted),
+        "macro_f1": macro_f1(target, predicted, classes),
+        "accuracy": accuracy(target, predicted),
     }
