@@ -32,7 +32,7 @@ class DataParams(Section):
     test_size: float = Field(default=0.2, ge=0.0, le=0.5)
     validation_size: float = Field(default=0.1, gt=0.0, le=0.5)
     max_rows: int | None = Field(default=None, ge=50)
-    sample_rows: int = Field(default=2000, ge=200, le=1_000_000)
+    sample_rows: int = Field(default=4000, ge=200, le=1_000_000)
 
     @model_validator(mode="after")
     def _paths_belong_to_file(self) -> Self:

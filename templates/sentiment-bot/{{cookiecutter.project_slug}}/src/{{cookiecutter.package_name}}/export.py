@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,11 +20,13 @@ from onnxruntime.transformers.fusion_options import FusionOptions
 from onnxruntime.transformers.optimizer import optimize_model
 from torch import Tensor, nn
 
+from .api.grouping import groups
+from .api.predictor import LIMITS
 from .batches import padded
 from .classification import macro_f1
 from .config import ExportParams
 from .errors import UserError
-from .fitting import INFERENCE_BATCH, Transformer
+from .fitting import Transformer
 from .torch_quiet import quiet
 
 Logits = npt.NDArray[np.float32]
@@ -33,6 +36,8 @@ INPUTS, OUTPUT = ("input_ids", "attention_mask"), "logits"
 OPSET = 17
 # Embeddings (Gather) too: in a small model they are most of the file.
 QUANTIZED = ("MatMul", "Gather", "Attention", "EmbedLayerNormalization")
+# Matrices behind GELU that stay in 32 bits, and the share of the file's size to stay below.
+MOST_KEPT, MOST_SHARE = 2, 0.295
 # Enough to find a wrong export; PyTorch and ONNX Runtime differ alike on every text.
 COMPARED = 500
 
@@ -84,7 +89,7 @@ def export(
         f1 = macro_f1(labels, logits.argmax(axis=1), classes)
         chosen, served, refused = full, logits, None
         if settings.precision != "fp32":
-            _quantize(full, small)
+            quantize(full, small)
             found = run(small, ids, pad)
             refused = _refusal(f1, macro_f1(labels, found.argmax(axis=1), classes), settings)
             if refused is None:
@@ -112,14 +117,14 @@ def run(path: Path, ids: Sequence[npt.NDArray[np.int64]], pad_id: int) -> Logits
     options = onnxruntime.SessionOptions()
     options.enable_mem_pattern = False
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    order = np.argsort([len(each) for each in ids], kind="stable")
-    parts = [
-        session.run([OUTPUT], padded([ids[row] for row in rows], pad_id))[0]
-        for rows in np.split(order, range(INFERENCE_BATCH, len(order), INFERENCE_BATCH))
-    ]
-    found = np.concatenate(parts)
-    logits: Logits = np.empty_like(found)
-    logits[order] = found
+    logits: Logits | None = None
+    # In the runs that serving would make of these texts: in 8 bits, texts in one run share a scale.
+    for rows in groups([len(each) for each in ids], LIMITS):
+        found = session.run([OUTPUT], padded([ids[row] for row in rows], pad_id))[0]
+        if logits is None:
+            logits = np.empty((len(ids), found.shape[1]), dtype=np.float32)
+        logits[rows] = found
+    assert logits is not None, "no text to run"
     return logits
 
 
@@ -215,14 +220,38 @@ def fuse(plain: Path, path: Path, config: Any) -> None:
     fused.save_model_to_file(str(path))
 
 
-def _quantize(full: Path, path: Path) -> None:
-    """Write the graph with weights of 8 bits, a scale for each column of a matrix."""
+def quantize(full: Path, path: Path) -> None:
+    """Write the graph with weights of 8 bits, a scale for each column of a matrix.
+
+    Activations get a scale in each run, which a few large ones spoil for all others. They are worst
+    behind GELU in the first layers, so the matrices there stay in 32 bits where the size allows it.
+    """
     quantize_dynamic(
         full,
         path,
         op_types_to_quantize=list(QUANTIZED),
+        nodes_to_exclude=_kept(onnx.load(full).graph, full.stat().st_size),
         per_channel=True,
         weight_type=QuantType.QInt8,
         # Fused operators have no type that ONNX could infer.
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
+
+
+def _kept(graph: onnx.GraphProto, size: int) -> list[str]:
+    """The products that stay in 32 bits. size: of the file in 32 bits, in bytes."""
+    numbers = {each.name: math.prod(each.dims) for each in graph.initializer}
+    shrunk = {
+        name for node in graph.node if node.op_type in QUANTIZED for name in node.input
+    } & numbers.keys()
+    # A weight shrinks from four bytes to one.
+    bytes_left = MOST_SHARE * size - (size - 3 * sum(numbers[name] for name in shrunk))
+    behind = {name for node in graph.node if "Gelu" in node.op_type for name in node.output}
+    kept: list[str] = []
+    for node in graph.node:
+        if node.op_type == "MatMul" and node.input[0] in behind and len(kept) < MOST_KEPT:
+            bytes_left -= 3 * numbers.get(node.input[1], 0)
+            if bytes_left < 0:
+                break
+            kept.append(node.name)
+    return kept
