@@ -37,6 +37,10 @@ DRIFT_REPORT = {
     ],
 }
 
+# Two tests run side by side, each with processes of its own. PyTorch's threads wait for one another
+# in a busy loop: where they outnumber the cores, a training of seconds takes minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 TEMPLATES = sorted(path.name for path in (LIBRARY / "templates").iterdir())
 
 HOSTILE = 'Zoë "Q" O\'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠'

@@ -35,6 +35,9 @@ def quiet() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
+            # What they mean to change some day concerns this project's code, not its user.
+            for category in (DeprecationWarning, FutureWarning):
+                warnings.simplefilter("ignore", category)
             for name in MODULES:
                 warnings.filterwarnings("ignore", module=name)
             yield

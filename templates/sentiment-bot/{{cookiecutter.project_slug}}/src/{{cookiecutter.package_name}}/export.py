@@ -191,7 +191,7 @@ def to_onnx(model: Any, pad_id: int, path: Path) -> None:
                 _Graph(model).eval(),
                 (ids, mask),
                 str(path),
-                # The newer exporter fixes the lengths of the example in some architectures.
+                # In the newer exporter's graph `fuse` finds no attention (PyTorch 2.13).
                 dynamo=False,
                 opset_version=OPSET,
                 input_names=list(INPUTS),

@@ -1,0 +1,75 @@
+"""sentiment-bot's conversation in a real browser: over a WebSocket, without one, and failing."""
+
+import pytest
+from browsing import needs_chromium, opened, started
+from processes import service
+
+pytestmark = needs_chromium
+
+DESK = {"width": 1280, "height": 900}
+NO_SOCKETS = "window.WebSocket = class { constructor() { throw new Error('none'); } }"
+COMPLAINT = "The room was not clean, but the breakfast was wonderful!"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with started() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(trained, tmp_path_factory):
+    log = tmp_path_factory.mktemp("served") / "log"
+    with service(trained("sentiment-bot"), log, APP_PREDICTION_LOG="") as found:
+        yield f"http://{found}"
+
+
+def say(page, text):
+    """Send a message by the keyboard; what the bot replies."""
+    replies = page.locator("#chat-log .bot:not(.typing) .said")
+    before = replies.count()
+    page.get_by_label("Your message").fill(text)
+    page.keyboard.press("Enter")
+    replies.nth(before).wait_for()
+    return replies.nth(before).inner_text()
+
+
+@pytest.mark.parametrize("sockets", [True, False])
+def test_a_conversation_is_remembered_over_either_way(browser, address, sockets):
+    with opened(browser, address, viewport=DESK) as page:
+        if not sockets:
+            page.add_init_script(NO_SOCKETS)
+            page.reload()
+        asked = []
+        page.locator("#chat-log .bot").first.wait_for()
+        page.on("request", lambda request: asked.append(request.url))
+        assert "Ada" in say(page, "My name is Ada")
+        assert page.locator("#chat-log .you .said").inner_text() == "My name is Ada"
+        say(page, "Goodbye")
+        assert page.locator("#chat-log .remark").last.inner_text().startswith("The conversation is")
+        assert any(url.endswith("/chat") for url in asked) is not sockets
+
+
+def test_the_text_and_the_conversation_do_not_lie_over_each_other(browser, address):
+    with opened(browser, address, viewport=DESK) as page:
+        page.get_by_label("Your text").fill(COMPLAINT)
+        page.locator("#why:not(.stale) table").wait_for()
+        say(page, COMPLAINT)
+        page.locator("#chat-form").scroll_into_view_if_needed()
+        answer, chat = (page.locator(part).bounding_box() for part in ("#answer", "#chat"))
+        assert answer["y"] + answer["height"] <= chat["y"]
+
+
+def test_a_message_that_was_not_answered_is_still_there_to_be_sent_again(browser, address):
+    with opened(browser, address, logged=["Failed to load resource"], viewport=DESK) as page:
+        page.add_init_script(NO_SOCKETS)
+        page.reload()
+        page.locator("#chat-log .bot").first.wait_for()
+        page.route("**/chat", lambda route: route.abort())
+        page.get_by_label("Your message").fill("Hello?")
+        page.keyboard.press("Enter")
+        page.locator("#chat .field-error:not(:empty)").wait_for()
+        assert page.get_by_label("Your message").input_value() == "Hello?"
+        page.unroute("**/chat")
+        assert say(page, "Hello?")
+        assert page.locator("#chat .field-error").inner_text() == ""
