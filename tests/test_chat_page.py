@@ -1,7 +1,7 @@
 """sentiment-bot's conversation in a real browser: over a WebSocket, without one, and failing."""
 
 import pytest
-from browsing import needs_chromium, opened, started
+from browsing import needs_chromium, opened
 from processes import service
 
 pytestmark = needs_chromium
@@ -9,12 +9,6 @@ pytestmark = needs_chromium
 DESK = {"width": 1280, "height": 900}
 NO_SOCKETS = "window.WebSocket = class { constructor() { throw new Error('none'); } }"
 COMPLAINT = "The room was not clean, but the breakfast was wonderful!"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with started() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,11 @@ import pytest
 from {{ cookiecutter.package_name }} import torch_device
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.torch_checkpoints import digest
-from {{ cookiecutter.package_name }}.torch_device import Abilities, abilities, choose_device
+from {{ cookiecutter.package_name }}.torch_device import (
+    Abilities,
+    abilities,
+    choose_device,
+)
 from {{ cookiecutter.package_name }}.torch_processes import joined
 from {{ cookiecutter.package_name }}.torch_quiet import quiet
 

@@ -109,7 +109,8 @@ def test_a_mistake_ends_all_processes_with_one_line(project: Path) -> None:
     found = subprocess.run(
         [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"),
-            *("-m", "{{ cookiecutter.package_name }}", "train", "--set", "model.name=./nowhere"),
+            *("-m", "{{ cookiecutter.package_name }}", "train"),
+            *("--set", "model.name=./nowhere"),
         ],
         env={**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])},
         capture_output=True,

@@ -22,8 +22,8 @@ def settings(**values: Any) -> DriftParams:
     with suppress(ValidationError):
         return DriftParams(**values)
     pytest.fail(
-        "drift.ignore is not a setting yet. Add it to DriftParams in config.py: a tuple of names, "
-        "empty by default.",
+        "drift.ignore is not a setting yet. Add it to DriftParams in sections.py: a tuple of names,"
+        " empty by default.",
         pytrace=False,
     )
 

@@ -24,7 +24,7 @@ def settings(min_gain: float, **sections: Any) -> Params:
         return tracked(registry={"min_gain": min_gain}, **sections)
     pytest.fail(
         f"registry.min_gain = {min_gain} is not a setting yet. Add it to RegistryParams in "
-        "config.py: a share of the champion's error, from 0 to 1, 0 by default.",
+        "sections.py: a share of the champion's error, from 0 to 1, 0 by default.",
         pytrace=False,
     )
 

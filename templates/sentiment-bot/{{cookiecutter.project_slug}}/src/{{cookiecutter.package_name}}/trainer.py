@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -155,7 +156,7 @@ class Watch(TrainerCallback):
         now = time.perf_counter()
         if self.loss is not None and now - self._shown[1] > SHOWN_EVERY_S:
             # Asking a GPU for a number makes it wait, so not at each step.
-            epoch = int(state.epoch or 0) + 1
+            epoch = math.ceil(state.epoch or 1)
             self._shown = (f"epoch {epoch}, loss {float(self.loss):.3f}", now)
         for _ in range(steps):
             self._bar.advance(self._shown[0])
