@@ -61,6 +61,7 @@ def test_a_clean_text_is_one_line_of_characters_that_can_be_stored(
         ("\U0001f468\u200d\U0001f373", "\U0001f468\u200d\U0001f373"),  # a man and a pan: a cook
         ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
         ("see https://example.com/a?b=1&c=2!", "see http!"),
+        ("@q\u0301 @\u0928\u092e\u0938\u094d\u0924\u0947!", "@user @user!"),
         ("(HTTP://example.com) and www.example.com.", "(http) and http."),
         ("http and httpd://x", "http and httpd://x"),
         ("@anna thanks, RT @ben_2: ok", "@user thanks, RT @user: ok"),

@@ -37,7 +37,12 @@ def _ranges(codes: Iterable[int]) -> str:
     """Characters as a part of a regular expression's class."""
     pairs = groupby(enumerate(sorted(codes)), lambda pair: pair[1] - pair[0])
     runs = ([code for _, code in run] for _, run in pairs)
-    return "".join(rf"\u{run[0]:04x}-\u{run[-1]:04x}" for run in runs)
+    return "".join(f"{_escaped(run[0])}-{_escaped(run[-1])}" for run in runs)
+
+
+def _escaped(code: int) -> str:
+    # JSON schemas, which one of the patterns goes into, know the short form alone.
+    return rf"\u{code:04x}" if code < 0x10000 else rf"\U{code:08x}"
 
 
 _HAS_DROPPED = re.compile(f"[{_ranges(_DROPPED)}]")
@@ -51,8 +56,10 @@ MARKS = 30
 
 # The sentence's own mark after a link is not a part of it.
 LINKS = re.compile(r"(?<!\w)(?:https?://|www\.)\S*[^\s.,!?;:)\]}'\"’”…]", re.IGNORECASE)
+# Accents and vowel signs, of which no pattern thinks as part of a word; none stands beyond.
+_MARKS = [code for code in range(0x300, 0x1F000) if unicodedata.category(chr(code))[0] == "M"]
 # Not within a word, and not after one and a dot, as in the address a.@b; but in ".@name" it is one.
-MENTIONS = re.compile(r"(?<![\w@])(?<!\w[.+-])@\w+")
+MENTIONS = re.compile(rf"(?<![\w@])(?<!\w[.+-])@\w[\w{_ranges(_MARKS)}]*")
 
 _ENTITY = re.compile(r"#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,31}")
 _LONGEST = 33  # characters of an entity between "&" and ";"
