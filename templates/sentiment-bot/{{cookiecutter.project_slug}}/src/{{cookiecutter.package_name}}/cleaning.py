@@ -54,12 +54,12 @@ SEEN = re.compile(rf"[^\s{_ranges(code for code in _DROPPED if not 0xD800 <= cod
 # Sorting more of them takes a time that grows with their square.
 MARKS = 30
 
+# Accents and vowel signs are part of a word too; none stands beyond.
+_MARKS = _ranges(c for c in range(0x300, 0x1F000) if unicodedata.category(chr(c))[0] == "M")
 # The sentence's own mark after a link is not a part of it.
-LINKS = re.compile(r"(?<!\w)(?:https?://|www\.)\S*[^\s.,!?;:)\]}'\"’”…]", re.IGNORECASE)
-# Accents and vowel signs, of which no pattern thinks as part of a word; none stands beyond.
-_MARKS = [code for code in range(0x300, 0x1F000) if unicodedata.category(chr(code))[0] == "M"]
+LINKS = re.compile(rf"(?<![\w{_MARKS}])(?:https?://|www\.)\S*[^\s.,!?;:)\]}}'\"’”…]", re.IGNORECASE)
 # Not within a word, and not after one and a dot, as in the address a.@b; but in ".@name" it is one.
-MENTIONS = re.compile(rf"(?<![\w@])(?<!\w[.+-])@\w[\w{_ranges(_MARKS)}]*")
+MENTIONS = re.compile(rf"(?<![\w@{_MARKS}])(?<!\w[.+-])@\w[\w{_MARKS}]*")
 
 _ENTITY = re.compile(r"#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,31}")
 _LONGEST = 33  # characters of an entity between "&" and ";"
