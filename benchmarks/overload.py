@@ -1,22 +1,25 @@
 """Five times the peak: is every request answered or refused in time, and when is all well again?
 
-Usage: python benchmarks/overload.py [--data TRAIN.csv | --project FOLDER] [--seconds 10]
+Usage: python benchmarks/overload.py [--template NAME] [--data TRAIN.csv] [--seconds 10]
+       python benchmarks/overload.py --project FOLDER [--seconds 10]
 
-For /explain and /predict: the peak is what wrk finds on the same server. Then, in an open loop
-(open_loop.py), a quarter of the peak, five times the peak, and a quarter again. One worker on one
-core, the load on another. Where the generator cannot send so much, the rate that it reached
-is the one that is printed, with how late it was itself; and wrk with five times the connections is
-tried in addition. A latency counts from the moment at which the request was begun.
+For /explain, /predict and, where there is a bot, conversations on /chat: the peak is what wrk finds
+on the same server. Then, in an open loop (open_loop.py), a quarter of the peak, five times the
+peak, and a quarter again. One worker on one core, the load on another. Where the generator cannot
+send so much, the rate that it reached is the one that is printed, with how late it was itself; and
+wrk with five times the connections is tried in addition. A latency counts from the moment at which
+the request was begun.
 
 All is well again in the first half second after which, for the rest of the run, every request
 succeeds and the 99th percentile is no more than twice that of the worst half second before it.
 """
 
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 import servers
-from servers import Bench, Requests
+from servers import Bench, Post, Requests
 
 FACTOR = 5.0
 CALM = 0.25
@@ -25,37 +28,41 @@ WINDOW_SECONDS = 0.5
 CONNECTIONS = 800  # below the usual limit of 1,024 open files
 LONGEST_MS, LONGEST_REFUSAL_MS, LONGEST_RECOVERY_S = 1000.0, 50.0, 5.0
 # /explain takes as many at once as APP_MAX_SLOW_IN_FLIGHT lets in, by default 8.
-PEAK_CONNECTIONS = {"/explain": 8, "/predict": 32}
+PEAK_CONNECTIONS = {"/explain": 8, "/predict": 32, "/chat": 32}
 
 
 def main() -> int:
     """Measure and print. Returns 1 if a bar is missed."""
-    parser = servers.parser(__doc__.splitlines()[0])
+    parser = servers.parser(__doc__.splitlines()[0], *servers.TEMPLATES)
     parser.add_argument("--seconds", type=float, default=10.0, help="of the overload")
     arguments = parser.parse_args()
     missed = 0
     with servers.bench(arguments, "wrk") as bench:
         for route, connections in PEAK_CONNECTIONS.items():
+            posts = bench.posts(route)
+            if not posts:
+                continue
             with servers.project_server(bench) as (address, process):
-                missed += measure(bench, address + route, connections, arguments.seconds)
+                missed += measure(bench, address, posts, connections, arguments.seconds)
                 if process.poll() is not None:
                     print(f"{route}: the server ended")
                     missed += 1
     return int(missed > 0)
 
 
-def measure(bench: Bench, url: str, connections: int, seconds: float) -> int:
+def measure(
+    bench: Bench, address: str, posts: Sequence[Post], connections: int, seconds: float
+) -> int:
     """One route. Returns the number of bars missed."""
-    peak = servers.wrk(bench, url, bench.rows, connections=connections, seconds=5).rate
+    peak = servers.wrk_posts(bench, address, posts, connections=connections, seconds=5).rate
     phases = [(CALM * peak, CALM_SECONDS), (FACTOR * peak, seconds), (CALM * peak, CALM_SECONDS)]
-    found = servers.start_open_loop(bench, url, phases, CONNECTIONS, wait=False)()
+    found = servers.start_open_loop(bench, address, posts, phases, CONNECTIONS, wait=False)()
     before = found.between(0, CALM_SECONDS)
     during = found.between(CALM_SECONDS, CALM_SECONDS + seconds)
     normal = worst_window(found, 0, CALM_SECONDS)
     recovery = recovered_after(found, CALM_SECONDS + seconds, normal)
-    route = url[url.rindex("/") :]
     sent = during.status >= 0
-    print(f"\n{route}: peak {peak:,.0f} requests/s with {connections} connections")
+    print(f"\n{posts[0].path}: peak {peak:,.0f} requests/s with {connections} connections")
     share = np.mean(before.status == 200)
     print(f"before: p99 of the worst half second {normal:.1f} ms, {share:.0%} answered")
     print(f"overload: offered {sent.sum() / seconds:,.0f}/s ({sent.sum() / seconds / peak:.1f} x)")
@@ -63,8 +70,8 @@ def measure(bench: Bench, url: str, connections: int, seconds: float) -> int:
     print(f"after: normal again within {recovery:.1f} s (bar {LONGEST_RECOVERY_S:g} s)")
     missed += recovery > LONGEST_RECOVERY_S
     many = int(FACTOR * connections)
-    closed = servers.wrk(
-        bench, url, bench.rows, connections=many, seconds=seconds, all_succeed=False
+    closed = servers.wrk_posts(
+        bench, address, posts, connections=many, seconds=seconds, all_succeed=False
     )
     print(
         f"wrk with {many} connections: {closed.rate:,.0f} answers/s, {closed.refused:,} refused, "
