@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from .slices import clearly_worse
+from .slices import called, clearly_worse
 
 
 def scores_table(name: str, found: Mapping[str, Any]) -> Table:
@@ -69,7 +69,7 @@ def slices_line(found: Mapping[str, Any], rows: str) -> str:
     count = f"{len(found['slices'])} slices"
     if not worse:
         return f"None of {count} is clearly worse than all {rows} together."
-    named = ", ".join(f"{each['slice']} {each['value']} ({each['error']:.4f})" for each in worse)
+    named = ", ".join(f"{called(each)} ({each['error']:.4f})" for each in worse)
     return f"Of {count}, clearly worse than all {rows} together: {named}."
 
 

@@ -93,8 +93,8 @@ def held_out_table(facts: Facts) -> str:
     return (
         f"{table(header, rows)}\n\n"
         f"{found['rows']:,} held-out {facts.story.rows}, opened {opened} for this model. Data: "
-        f"{facts.data}. Intervals: bootstrap over the rows, {found['bootstrap']:,} resamples. "
-        f"Measured on {day(found['evaluated'])}."
+        f"{facts.data}. Intervals: bootstrap over the {facts.story.rows}, {found['bootstrap']:,} "
+        f"resamples. Measured on {day(found['evaluated'])}."
     )
 
 
@@ -224,11 +224,19 @@ def _results_note(facts: Facts) -> str:
     else:
         last = (
             f"Last line: {held_out['rows']:,} held-out {facts.story.rows} with the "
-            f"{percent(held_out['confidence'], 0)} interval, opened {times(held_out['opened'])}, "
-            f"measured on {day(held_out['evaluated'])}. "
+            f"{percent(held_out['confidence'], 0)} interval{_last_lift(facts, held_out)}, opened "
+            f"{times(held_out['opened'])}, measured on {day(held_out['evaluated'])}. "
         )
     version = facts.metrics["version"]
     return f"{note}{last}Data: {facts.data}. {_split(facts)}. Model version `{version}`."
+
+
+def _last_lift(facts: Facts, held_out: Mapping[str, Any]) -> str:
+    """What the lift in the last line is over: in a ladder, not the line above."""
+    before = _before(facts) if facts.story.compared.ladder else ""
+    if before not in held_out["lift"]:
+        return ""
+    return f" and the lift over {facts.title(before)} on the same {facts.story.rows}"
 
 
 def _split(facts: Facts) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .report_facts import Facts
 from .report_words import bullets, escape, listed, percent, table
-from .slices import clearly_worse
+from .slices import called, clearly_worse
 
 CASES = 5  # of the listed errors, told in words
 
@@ -17,7 +17,7 @@ def slices(facts: Facts) -> str:
     found = facts.need("held_out")
     parts: Sequence[Mapping[str, Any]] = found["slices"]
     if not parts:
-        return "No part of the held-out rows is large enough to be measured by itself."
+        return _too_small(facts)
     measure = facts.measure(parts[0]["metric"])
     rows = [
         [
@@ -33,7 +33,7 @@ def slices(facts: Facts) -> str:
     header = (
         "slice",
         "value",
-        "rows",
+        facts.story.rows,
         escape(measure.title),
         f"{percent(found['confidence'], 0)} interval",
         facts.story.bias,
@@ -45,31 +45,28 @@ def slices_finding(facts: Facts) -> str:
     """What the slices say, in a sentence or two."""
     found = facts.need("held_out")
     if not found["slices"]:
-        return "No part of the held-out rows is large enough to be measured by itself."
+        return _too_small(facts)
     measure = facts.measure(found["slices"][0]["metric"])
     overall = found["metrics"][measure.name]["value"]
     worse = clearly_worse(found["slices"], overall, measure.lower_is_better)
     if not worse:
         return (
-            "No slice is clearly worse than all held-out rows together "
+            f"No slice is clearly worse than all held-out {facts.story.rows} together "
             f"({measure.form(overall)}): each interval reaches it. That is no proof of fairness: "
             f"the slices are small and their intervals wide. Data: {facts.data}."
         )
-    named = [
-        f"{escape(each['slice'])} {escape(each['value'])} ({measure.form(each['error'])})"
-        for each in worse
-    ]
+    named = [f"{escape(called(each))} ({measure.form(each['error'])})" for each in worse]
     return (
-        f"Clearly worse than all held-out rows together ({measure.form(overall)}), with the whole "
-        f"interval: {listed(named)}. About one slice in forty would look so by chance. "
-        f"Data: {facts.data}."
+        f"Clearly worse than all held-out {facts.story.rows} together ({measure.form(overall)}), "
+        f"with the whole interval: {listed(named)}. About one slice in forty would look "
+        f"so by chance. Data: {facts.data}."
     )
 
 
 def slices_picture(facts: Facts) -> str:
     """The figure of the slices, if there are any."""
     if not facts.need("held_out")["slices"]:
-        return "*No slice to draw: none has rows enough.*"
+        return f"*No slice to draw: none has {facts.story.rows} enough.*"
     return facts.figure("held-out-slices")
 
 
@@ -80,7 +77,7 @@ def failures(facts: Facts) -> str:
     if not lines:
         return f"None of the held-out {facts.story.rows} is wrong. Data: {facts.data}."
     shared = [
-        f"{escape(each['column'])} = {escape(each['value'])} ({each['rows']} of the {each['of']} "
+        f"{escape(each['column'])}: {escape(each['value'])} ({each['rows']} of the {each['of']} "
         f"{facts.story.errors}, and {percent(each['share'])} of all held-out {facts.story.rows})"
         for each in found["worst_in_common"]
     ]
@@ -90,3 +87,8 @@ def failures(facts: Facts) -> str:
         else "No level of a category is clearly more common among these than among all."
     )
     return f"{bullets(lines)}\n\n{common} Data: {facts.data}."
+
+
+def _too_small(facts: Facts) -> str:
+    """That nothing was measured by itself."""
+    return f"No part of the held-out {facts.story.rows} is large enough to be measured by itself."

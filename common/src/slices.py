@@ -81,6 +81,11 @@ def clearly_worse(
     return sorted(found, key=lambda each: each["error"])
 
 
+def called(found: Mapping[str, Any]) -> str:
+    """A slice in words, from its entry in reports/metrics.json: what it is parted by, and how."""
+    return f"{found['slice']}: {found['value']}"
+
+
 def bands(values: npt.NDArray[np.float64], count: int) -> list[Rows]:
     """Row numbers in `count` bands of nearly equal size, the lowest values first; NaN in none.
 

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from .plotting import BLUE, GREY, ORANGE, literal, new_figure, set_title, style
-from .slices import clearly_worse
+from .slices import called, clearly_worse
 
 
 def slices_figure(
@@ -62,6 +62,6 @@ def slices_figure(
 def _finding(worse: Sequence[Mapping[str, Any]], rows: str) -> str:
     if not worse:
         return f"In no slice is the model clearly worse than on all {rows}"
-    named = " and ".join(f"{each['slice']} {each['value']}" for each in worse[:2])
+    named = " and ".join(map(called, worse[:2]))
     more = f", and {len(worse) - 2} more" if len(worse) > 2 else ""
     return f"Clearly worse than on all {rows}: {named}{more}"

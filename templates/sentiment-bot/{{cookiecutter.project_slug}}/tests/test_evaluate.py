@@ -85,11 +85,11 @@ def test_texts_are_put_into_the_slices_that_their_words_say() -> None:
     texts = ["I do not like it", "fine :)", "see https://a.b/c @me", "zxqy wvut", "fine film"]
     found = Measured.of(texts, ["I do not like it", "fine", "see film"])
     parts = {(part.name, part.value): part.rows.tolist() for part in slices(found)}
-    assert parts["Negation", "with"] == [0]
-    assert parts["Emoji or typed face", "with"] == [1]
-    assert parts["Link or mention", "with"] == [2]
-    assert parts["Words the training texts do not have", "two or more"] == [3]
-    assert parts["Words the training texts do not have", "none"] == [0, 1, 2, 4]
+    assert parts["Negation", "present"] == [0]
+    assert parts["Emoji or typed face", "present"] == [1]
+    assert parts["Link or mention", "present"] == [2]
+    assert parts["Words unseen in training", "two or more"] == [3]
+    assert parts["Words unseen in training", "none"] == [0, 1, 2, 4]
 
 
 def test_a_slice_is_scored_on_the_classes_that_it_has_texts_enough_of() -> None:

@@ -37,7 +37,7 @@ from .models import BASELINES, build_model
 from .plotting import to_png
 from .progress import CONSOLE
 from .report_words import times
-from .slices import clearly_worse
+from .slices import called, clearly_worse
 from .slices_figure import slices_figure
 from .target import forward, inverse
 from .train import METRICS, MODELS, PICKLED, PROJECT
@@ -253,9 +253,7 @@ def _slices_line(found: dict[str, Any]) -> str:
     count = f"{len(found['slices'])} slices"
     if not worse:
         return f"None of {count} is clearly worse than all rows together."
-    named = ", ".join(
-        f"{each['slice']} {each['value']} ({_number(each['error'])})" for each in worse
-    )
+    named = ", ".join(f"{called(each)} ({_number(each['error'])})" for each in worse)
     return f"Of {count}, clearly worse than all rows together: {named}."
 
 

@@ -19,7 +19,7 @@ THIRDS = ("shortest third", "middle third", "longest third")
 NEGATION, EMOJI, RARE, LINKS, LENGTH = (
     "Negation",
     "Emoji or typed face",
-    "Words the training texts do not have",
+    "Words unseen in training",
     "Link or mention",
     "Length",
 )
@@ -98,6 +98,6 @@ def _two(name: str, has: Sequence[bool]) -> list[Slice]:
     """Texts with something, and those without."""
     found = np.array(has, dtype=bool)
     return [
-        Slice(name, "with", np.flatnonzero(found)),
-        Slice(name, "without", np.flatnonzero(~found)),
+        Slice(name, "present", np.flatnonzero(found)),
+        Slice(name, "absent", np.flatnonzero(~found)),
     ]
