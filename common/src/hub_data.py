@@ -1,4 +1,8 @@
-"""Data sets from the Hugging Face hub, by its own loader; what goes wrong is one line, at once."""
+"""The Hugging Face hub, by its own loaders: what goes wrong is one line, at once.
+
+Each loader tries again and again for a minute. So the hub is asked once before, and whether it is
+there at all is known in seconds.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any
 
 from .errors import UserError
 
-TIMEOUT_S = 10.0  # for the hub's first answer; the loader itself tries five times, for a minute
+TIMEOUT_S = 10.0  # for the hub's first answer
 OFFLINE = "HF_HUB_OFFLINE"
 
 
@@ -37,6 +41,31 @@ def load_splits(
         except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
             raise _failure(name, error, setting) from None
     return dict(zip(splits, loaded, strict=True))
+
+
+def check_model(name: str, revision: str | None, *, told: str, setting: str) -> None:
+    """Ask the hub once for a model that its cache on this machine does not have.
+
+    told: what the message begins with, such as "model.name = NAME". setting: what to do instead.
+    Raises UserError if the hub gives no answer. What is wrong with a name that it does not know,
+    the loader says as fast.
+    """
+    from huggingface_hub import HfApi, constants, try_to_load_from_cache
+    from huggingface_hub.errors import (
+        HFValidationError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        cached = try_to_load_from_cache(name, "config.json", revision=revision)
+        if constants.HF_HUB_OFFLINE or isinstance(cached, str):
+            return
+        HfApi().model_info(name, revision=revision, timeout=TIMEOUT_S)
+    except (HFValidationError, RepositoryNotFoundError, RevisionNotFoundError):
+        return
+    except Exception as error:  # those of its HTTP library, which is another one in each version
+        raise _failure(told, error, setting) from None
 
 
 def _commit(name: str, revision: str | None, setting: str) -> str | None:

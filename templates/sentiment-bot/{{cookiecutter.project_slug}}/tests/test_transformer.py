@@ -1,17 +1,22 @@
 """The transformers: from scratch, pretrained from a folder, with LoRA, and what goes wrong."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from conftest import small_params
+from hub_stub import COMMIT, serving
+from huggingface_hub import constants
 from pretrained_stub import write_pretrained
 
-from {{ cookiecutter.package_name }}.config import Params
+from {{ cookiecutter.package_name }}.config import ModelParams, Params
 from {{ cookiecutter.package_name }}.data import load_train, load_validation
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.fitting import Transformer, fit_transformer
+from {{ cookiecutter.package_name }}.hub_data import check_model
 from {{ cookiecutter.package_name }}.transformer import (
     longest_input,
     merged,
@@ -22,6 +27,7 @@ from {{ cookiecutter.package_name }}.transformer import (
 )
 
 CLASSES = ("bad", "so so", "good")
+LOADERS = (pretrained_tokenizer, lambda settings: pretrained_model(settings, CLASSES))
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +147,45 @@ def test_a_model_that_cannot_be_had_is_one_line(name: str, message: str) -> None
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("load", LOADERS)
+def test_a_hub_that_fails_is_asked_once_and_not_for_a_minute(
+    load: Callable[[ModelParams], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    settings = small_params(model={"name": "some/encoder"}).model
+    with serving(tmp_path, fault=500) as (address, asked):
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        with pytest.raises(UserError) as failing:
+            load(settings)
+    assert asked == ["/api/models/some/encoder"]
+    with pytest.raises(UserError) as gone:  # nothing listens there any more
+        load(settings)
+    for caught, reason in ((failing, "500"), (gone, "refused")):
+        (line,) = str(caught.value).splitlines()
+        assert line.startswith("model.name = some/encoder: the hub cannot be reached or read (")
+        assert reason in line
+        assert "--set model.name=null" in line
+
+
+def test_a_model_in_the_cache_needs_no_hub(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    repository = tmp_path / "cache" / "models--some--encoder"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text(COMMIT)
+    shutil.copytree(folder, repository / "snapshots" / COMMIT)
+    with serving(tmp_path, fault=500) as (address, asked):
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        check_model("some/encoder", None, told="model.name", setting="none")
+    assert asked == []
+
+
 def test_a_folder_without_a_model_is_one_line(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to load")
     settings = small_params(model={"name": str(tmp_path)}).model
-    for load in (pretrained_tokenizer, lambda each: pretrained_model(each, CLASSES)):
+    for load in LOADERS:
         with pytest.raises(UserError, match="cannot be used as a model for texts") as caught:
             load(settings)
         assert "\n" not in str(caught.value)

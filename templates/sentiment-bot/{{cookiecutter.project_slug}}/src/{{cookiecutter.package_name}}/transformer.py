@@ -17,6 +17,7 @@ from transformers import (
 
 from .config import ModelParams
 from .errors import UserError
+from .hub_data import check_model
 
 # What Transformers raises for a name, a folder or a file that it can do nothing with.
 UNUSABLE = (
@@ -151,6 +152,12 @@ def _name(settings: ModelParams) -> str:
             f"model.name = {name}: no such folder. Give the folder of a model, or its name on "
             "the hub."
         )
+    check_model(
+        name,
+        settings.revision,
+        told=f"model.name = {name}",
+        setting="--set model.name=null",
+    )
     return name
 
 
