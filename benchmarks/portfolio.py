@@ -41,27 +41,37 @@ def main(rounds: int, template: str) -> None:
 
 def portfolio(slug: str, project: Path) -> dict[str, float]:
     """The seconds of each command. Raises SystemExit if a document was not filled in."""
-    copy = (sys.executable, "-m", "copier", "copy", "--quiet", "--defaults")
-    # A git checkout is copied from a commit; HEAD with what is not committed yet.
-    commit = ("--vcs-ref", "HEAD") if (LIBRARY / ".git").exists() else ()
-    template = ("-d", f"template={slug}", str(LIBRARY), str(project))
-    taken = {"copy": seconds(*copy, *commit, *template, cwd=LIBRARY)}
+    taken = {"copy": copied(slug, project)}
     before = {
         path: (project / path).read_bytes() for path in DOCUMENTS if (project / path).exists()
     }
-    for command in commands(project / "Makefile"):
-        own = (sys.executable, "-m", slug.replace("-", "_"), *command.split())
-        taken[command] = seconds(*own, cwd=project)
+    for command in commands(project, "portfolio"):
+        taken[command] = run(slug, project, command)
     for path in DOCUMENTS:
         if not (project / path).exists() or (project / path).read_bytes() == before.get(path):
             raise SystemExit(f"{path}: was not written")
     return taken
 
 
-def commands(makefile: Path) -> list[str]:
-    """What `make portfolio` runs, in its order."""
-    recipe = makefile.read_text(encoding="utf-8").partition("\nportfolio:")[2].partition("\n\n")[0]
+def copied(slug: str, project: Path) -> float:
+    """The seconds of `copier copy` of a template."""
+    copy = (sys.executable, "-m", "copier", "copy", "--quiet", "--defaults")
+    # A git checkout is copied from a commit; HEAD with what is not committed yet.
+    commit = ("--vcs-ref", "HEAD") if (LIBRARY / ".git").exists() else ()
+    template = ("-d", f"template={slug}", str(LIBRARY), str(project))
+    return seconds(*copy, *commit, *template, cwd=LIBRARY)
+
+
+def commands(project: Path, target: str) -> list[str]:
+    """What `make TARGET` runs, in its order."""
+    makefile = (project / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
     return re.findall(r"^\t\$\(RUN\) (.+)$", recipe, flags=re.MULTILINE)
+
+
+def run(slug: str, project: Path, command: str) -> float:
+    """The seconds of one of the project's commands."""
+    return seconds(sys.executable, "-m", slug.replace("-", "_"), *command.split(), cwd=project)
 
 
 def seconds(*command: str, cwd: Path) -> float:

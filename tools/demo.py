@@ -1,4 +1,6 @@
-"""From an empty folder to a served prediction: what `make demo` runs. Needs Python alone.
+"""From an empty folder to a served prediction, and to a bot's reply: what `make demo` runs.
+
+Needs Python alone.
 
 Usage: demo.py [TEMPLATE [FOLDER]]
 """
@@ -34,6 +36,8 @@ class Demo:
     """Over the example that GET /model gives, which is typical of the training data."""
     told: Callable[[dict[str, Any]], str]
     """The answer in words."""
+    message: str | None = None
+    """What is said to its bot, if it has one."""
 
 
 def told_price(answer: dict[str, Any]) -> str:
@@ -69,7 +73,11 @@ DEMOS = {
         },
         told_price,
     ),
-    "sentiment-bot": Demo({"text": "I love it, it works perfectly!"}, told_mood),
+    "sentiment-bot": Demo(
+        {"text": "I love it, it works perfectly!"},
+        told_mood,
+        "The room was dirty, and nobody came when I called.",
+    ),
 }
 
 
@@ -105,11 +113,13 @@ def main() -> int:
     step("Training on the sample")
     run(python, "-m", PACKAGE, "train", cwd=PROJECT)
 
-    step("Starting the API and asking it for one prediction")
-    answer, address = ask(python, demo.request)
+    step("Starting the API and asking it")
+    answer, reply, address = ask(python, demo)
     print(json.dumps({"request": demo.request, "answer": answer}, indent=2))
+    print(f"\n{demo.told(answer)}, learned from synthetic data.")
+    if reply:
+        print(f"You: {demo.message}\nBot: {reply}")
     print(
-        f"\n{demo.told(answer)}, learned from synthetic data.\n"
         f"Done in {time.monotonic() - started:.0f} s; the server at {address} is stopped. Next:\n"
         f"  cd {shown(PROJECT)}\n"
         f"  {shown(python, PROJECT)} -m {PACKAGE} serve     its web page\n"
@@ -160,19 +170,27 @@ def install_torch(tools: Path, python: Path) -> None:
     run(*pip, "install", "--quiet", *from_there)
 
 
-def ask(python: Path, asked: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Start the API on a free port, ask it once, stop it. Returns the answer and the address."""
+def ask(python: Path, demo: Demo) -> tuple[dict[str, Any], str | None, str]:
+    """Start the API on a free port, ask it once, stop it.
+
+    Returns the answer, the reply of its bot if there is one, and the address.
+    """
     command = [str(python), "-m", PACKAGE, "serve"]
     with serving(command, PROJECT, DEMO / "server.log") as address:
         with urllib.request.urlopen(f"{address}/model", timeout=10) as response:
-            asked = json.load(response)["example"] | asked
-        request = urllib.request.Request(
-            f"{address}/predict",
-            json.dumps(asked).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=10) as response:
-            return json.load(response), address
+            asked = json.load(response)["example"] | demo.request
+        answer = post(f"{address}/predict", asked)
+        said = {"message": demo.message}
+        reply = post(f"{address}/chat", said)["reply"] if demo.message else None
+    return answer, reply, address
+
+
+def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a body of JSON."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
 
 
 if __name__ == "__main__":
