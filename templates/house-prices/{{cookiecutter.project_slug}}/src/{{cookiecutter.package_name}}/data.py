@@ -8,14 +8,13 @@ champion.
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from .artifacts import atomic_path, sha256_of, write_json
+from .artifacts import sha256_of, write_json
 from .columns import canonical, find_identifier, infer_schema, numbers
 from .config import DataParams, Params
 from .data_summary import show as show
@@ -23,14 +22,13 @@ from .errors import UserError
 from .leakage import Pairs, joined
 from .leakage_columns import target_leaks
 from .leakage_rows import near_duplicates
+from .prepared_parts import DATASET as DATASET
+from .prepared_parts import changed_settings, first_damage, read_dataset, read_part, write_parts
 from .raw_files import added_files, added_folder, combined_sha256
 from .schema import TableSchema
 from .sources import RawTable, load_raw, raw_file
 from .split import groups_of, hashes_of, row_hashes, split
 from .validation import check, check_names, check_numbers, check_target
-
-PROCESSED = Path("data/processed")
-DATASET = PROCESSED / "dataset.json"
 
 Part = Literal["train", "test"]
 
@@ -129,13 +127,15 @@ def prepare(params: Params) -> Dataset:
     )
     missing = raw.frame.isna().sum().sort_values(ascending=False, kind="stable")
     frame = canonical(raw.frame, schema)
-    files = _write_parts(frame, target, {"train": train, "test": test})
+    table = frame.copy()  # not `assign`, whose argument no column named self can be
+    table[str(target.name)] = target
+    parts: dict[Part, np.ndarray[Any, Any]] = {"train": train, "test": test}
     dataset = Dataset(
         meta=meta,
         table=schema,
         missing={str(name): int(count) for name, count in missing.items() if count > 0},
         params=settings,
-        files=files,
+        files=write_parts(table, parts),
         added=added,
         leaks=tuple(map(str, target_leaks(frame.iloc[train], target.iloc[train], schema))),
     )
@@ -153,7 +153,7 @@ def load_train(params: Params) -> TableData:
 
 def prepared(params: Params) -> Dataset:
     """What is prepared; prepared now if it is not, or if its settings or files changed."""
-    dataset = _read_dataset()
+    dataset = read_dataset(Dataset)
     reason = _stale(dataset, params.data) if dataset else "no prepared data yet"
     if dataset is None or reason:
         logger.warning("%s: preparing the data", reason)
@@ -169,7 +169,7 @@ def load_test(params: Params) -> TableData:
     Raises UserError if there are none, or if they do not belong to these settings: rows split
     anew would be some of those that the model was trained on.
     """
-    dataset = _read_dataset()
+    dataset = read_dataset(Dataset)
     if dataset is None:
         raise UserError(f"{DATASET}: no such file. Run `data`, then `train`.")
     reason = _stale(dataset, params.data)
@@ -184,11 +184,10 @@ def load_test(params: Params) -> TableData:
 
 def standing(params: Params) -> tuple[Dataset | None, str | None]:
     """What is prepared, and why it cannot be used as it is. Prepares nothing, reads no row."""
-    dataset = _read_dataset()
+    dataset = read_dataset(Dataset)
     if dataset is None:
         return None, None
-    damaged = (_damage(dataset, part) for part in dataset.files)
-    return dataset, _stale(dataset, params.data) or next(filter(None, damaged), None)
+    return dataset, _stale(dataset, params.data) or first_damage(dataset.files)
 
 
 def stored_hashes(dataset: Dataset) -> "np.ndarray[Any, np.dtype[np.uint64]]":
@@ -218,42 +217,11 @@ def _alike(
     return near_duplicates(canonical(raw.frame, schema), target)
 
 
-def _write_parts(
-    frame: pd.DataFrame, target: "pd.Series[float]", parts: "dict[Part, np.ndarray[Any, Any]]"
-) -> dict[Part, str]:
-    """Store each part that has rows. Returns part -> SHA-256."""
-    table = frame.copy()  # not `assign`, whose argument no column named self can be
-    table[str(target.name)] = target
-    files: dict[Part, str] = {}
-    for part, rows in parts.items():
-        path = _part_file(part)
-        if len(rows) == 0:
-            path.unlink(missing_ok=True)  # an older split's rows would be mistaken for this one's
-            continue
-        with atomic_path(path) as temporary:
-            table.iloc[rows].to_parquet(temporary)
-        files[part] = sha256_of(path)
-    return files
-
-
-def _part_file(part: Part) -> Path:
-    return PROCESSED / f"{part}.parquet"
-
-
-def _read_dataset() -> Dataset | None:
-    """dataset.json; None if it is not there or is another version's."""
-    try:
-        return Dataset.model_validate_json(DATASET.read_bytes())
-    except (FileNotFoundError, ValidationError):
-        return None
-
-
 def _stale(dataset: Dataset, settings: DataParams) -> str | None:
     """Why the prepared data do not belong to these settings; None if they do."""
-    before, now = dataset.params.model_dump(), settings.model_dump()
-    changed = [f"data.{key}: {before[key]} -> {now[key]}" for key in now if before[key] != now[key]]
+    changed = changed_settings(dataset.params, settings)
     if changed:
-        return f"settings changed since the data were prepared ({'; '.join(changed)})"
+        return changed
     path, added = raw_file(settings), _added(settings)
     if added != dataset.added:
         return f"the rows in {added_folder(path)} changed since the data were prepared"
@@ -268,21 +236,8 @@ def _added(settings: DataParams) -> dict[str, str]:
     return {path.name: sha256_of(path) for path in added_files(raw_file(settings))}
 
 
-def _damage(dataset: Dataset, part: Part) -> str | None:
-    """What is wrong with a part's file; None if it is as it was written."""
-    path = _part_file(part)
-    if not path.is_file():
-        return f"{path}: no such file"
-    if sha256_of(path) != dataset.files[part]:
-        return f"{path}: changed since it was written"
-    return None
-
-
 def _read_part(dataset: Dataset, part: Part) -> TableData:
-    damage = _damage(dataset, part)
-    if damage:
-        raise UserError(f"{damage}. Run `data` again.")
-    table = pd.read_parquet(_part_file(part))
+    table = read_part(part, dataset.files[part])
     target = table[dataset.meta.target].astype("float64")
     frame = canonical(table.drop(columns=[dataset.meta.target]), dataset.table)
     return TableData(

@@ -11,24 +11,23 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from .artifacts import atomic_path, sha256_of, write_json
+from .artifacts import sha256_of, write_json
 from .config import DataParams, Params, Source
 from .data_summary import show as show
 from .duplicates import Integers, groups_of, text_hashes, with_two_labels
 from .errors import UserError
+from .prepared_parts import DATASET as DATASET
+from .prepared_parts import changed_settings, first_damage, read_dataset, read_part, write_parts
 from .raw_files import added_files, added_folder, combined_sha256
 from .sources import RawTexts, load_raw, raw_file, state
 from .split import PARTS, Part, Split, split
 from .text_check import check_classes, in_order
 
-PROCESSED = Path("data/processed")
-DATASET = PROCESSED / "dataset.json"
 MOST_NAMED = 5  # texts with two labels that are shown
 
 logger = logging.getLogger(__name__)
@@ -109,13 +108,14 @@ def prepare(params: Params) -> Dataset:
     positions = {part: np.flatnonzero(parted.parts == code) for code, part in enumerate(PARTS)}
     _check_split(positions, raw)
     disputed = with_two_labels(groups, labels)
+    table = pd.DataFrame({"text": raw.texts, "label": raw.labels}, index=raw.lines)
     dataset = Dataset(
         meta=_meta(raw, classes, groups, parted, disputed, settings),
         counts={part: _counts(labels[rows], classes) for part, rows in positions.items()},
         official=tuple(part for part in PARTS if part in raw.official),
         two_labels=_disputed(raw, groups, disputed),
         params=settings,
-        files=_write_parts(raw, positions),
+        files=write_parts(table, positions),
         added=added,
     )
     write_json(DATASET, dataset.model_dump(mode="json"))
@@ -141,7 +141,7 @@ def load_test(params: Params) -> TextData:
     Raises UserError if there are none, or if they do not belong to these settings: texts split
     anew would be some of those that the model was trained on.
     """
-    dataset = _read_dataset()
+    dataset = read_dataset(Dataset)
     if dataset is None:
         raise UserError(f"{DATASET}: no such file. Run `data`, then `train`.")
     reason = _stale(dataset, params.data)
@@ -157,7 +157,7 @@ def load_test(params: Params) -> TextData:
 
 def prepared(params: Params) -> Dataset:
     """What is prepared; prepared now if it is not, or if its settings or files changed."""
-    dataset = _read_dataset()
+    dataset = read_dataset(Dataset)
     reason = _stale(dataset, params.data) if dataset else "no prepared data yet"
     if dataset is None or reason:
         logger.warning("%s: preparing the data", reason)
@@ -167,11 +167,10 @@ def prepared(params: Params) -> Dataset:
 
 def standing(params: Params) -> tuple[Dataset | None, str | None]:
     """What is prepared, and why it cannot be used as it is. Prepares nothing, reads no text."""
-    dataset = _read_dataset()
+    dataset = read_dataset(Dataset)
     if dataset is None:
         return None, None
-    damaged = (_damage(dataset, part) for part in dataset.files)
-    return dataset, _stale(dataset, params.data) or next(filter(None, damaged), None)
+    return dataset, _stale(dataset, params.data) or first_damage(dataset.files)
 
 
 def _classes(raw: RawTexts) -> tuple[str, ...]:
@@ -239,39 +238,11 @@ def _meta(
     )
 
 
-def _write_parts(raw: RawTexts, positions: dict[Part, Integers]) -> dict[Part, str]:
-    """Store each part that has texts. Returns part -> SHA-256."""
-    table = pd.DataFrame({"text": raw.texts, "label": raw.labels, "line": raw.lines})
-    files: dict[Part, str] = {}
-    for part, rows in positions.items():
-        path = _part_file(part)
-        if len(rows) == 0:
-            path.unlink(missing_ok=True)  # an older split's texts would be mistaken for this one's
-            continue
-        with atomic_path(path) as temporary:
-            table.iloc[rows].to_parquet(temporary, index=False)
-        files[part] = sha256_of(path)
-    return files
-
-
-def _part_file(part: Part) -> Path:
-    return PROCESSED / f"{part}.parquet"
-
-
-def _read_dataset() -> Dataset | None:
-    """dataset.json; None if it is not there or is another version's."""
-    try:
-        return Dataset.model_validate_json(DATASET.read_bytes())
-    except (FileNotFoundError, ValidationError):
-        return None
-
-
 def _stale(dataset: Dataset, settings: DataParams) -> str | None:
     """Why the prepared data do not belong to these settings; None if they do."""
-    before, now = dataset.params.model_dump(), settings.model_dump()
-    changed = [f"data.{key}: {before[key]} -> {now[key]}" for key in now if before[key] != now[key]]
+    changed = changed_settings(dataset.params, settings)
     if changed:
-        return f"settings changed since the data were prepared ({'; '.join(changed)})"
+        return changed
     added = _added(settings)
     if added != dataset.added:
         return (
@@ -287,27 +258,14 @@ def _added(settings: DataParams) -> dict[str, str]:
     return {path.name: sha256_of(path) for path in added_files(raw_file(settings))}
 
 
-def _damage(dataset: Dataset, part: Part) -> str | None:
-    """What is wrong with a part's file; None if it is as it was written."""
-    path = _part_file(part)
-    if not path.is_file():
-        return f"{path}: no such file"
-    if sha256_of(path) != dataset.files[part]:
-        return f"{path}: changed since it was written"
-    return None
-
-
 def _read_part(dataset: Dataset, part: Part) -> TextData:
-    damage = _damage(dataset, part)
-    if damage:
-        raise UserError(f"{damage}. Run `data` again.")
-    table = pd.read_parquet(_part_file(part))
+    table = read_part(part, dataset.files[part])
     classes = dataset.meta.classes
     return TextData(
         texts=table["text"].tolist(),
         labels=_numbered(table["label"].tolist(), classes),
         classes=classes,
-        lines=table["line"].to_numpy(dtype=np.int64),
+        lines=table.index.to_numpy(dtype=np.int64),
         meta=dataset.meta,
     )
 
