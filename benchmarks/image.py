@@ -1,6 +1,6 @@
-"""The image of house-prices: what it adds to its base, how soon it answers, and what it holds.
+"""The image of a project: what it adds to its base, how soon it answers, and what it holds.
 
-Usage: python benchmarks/image.py [--project FOLDER] [--data TRAIN.csv] [--rounds N]
+Usage: python benchmarks/image.py [--project FOLDER | --template NAME] [--data FILE] [--rounds N]
 
 Needs a Docker engine. Without --project it generates a project and trains it with default settings:
 on its sample, or on the rows of --data. A start is timed from `docker run` to the first answer of
@@ -21,14 +21,14 @@ sys.path.append(str(servers.LIBRARY / "tests"))
 
 from containers import build, docker, megabytes_over_base
 
-TAG = "house-prices-benchmark"
+TAG = "image-benchmark"
 REQUESTS = 200
 BARS = {"megabytes": 260, "seconds": 4}
 
 
 def main() -> int:
     """Measure, and print each figure beside its bar."""
-    options = servers.parser(__doc__.splitlines()[0])
+    options = servers.parser(__doc__.splitlines()[0], "house-prices", "sentiment-bot")
     options.add_argument("--rounds", type=int, default=5)
     arguments = options.parse_args()
     if subprocess.run(["docker", "version"], capture_output=True).returncode:
@@ -42,6 +42,7 @@ def main() -> int:
         try:
             # The first is a warm-up: it reads the image from the disk.
             starts = [start(bench.rows) for _ in range(arguments.rounds + 1)][1:]
+            print(f"{bench.project.name}:")
             report(megabytes_over_base(TAG), starts)
         finally:
             docker("image", "rm", "--force", TAG)

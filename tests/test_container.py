@@ -20,7 +20,7 @@ from small_projects import SMALL
 
 pytestmark = pytest.mark.container
 
-NOT_FOR_SERVING = ("sklearn", "pandas", "mlflow", "optuna", "matplotlib")
+NOT_FOR_SERVING = ("sklearn", "pandas", "mlflow", "optuna", "matplotlib", "huggingface_hub", "pip")
 LARGEST_MB = 260  # over the base
 
 
@@ -135,6 +135,15 @@ def test_the_image_holds_nothing_that_only_training_needs(container, small):
 
 def test_the_image_adds_little_to_its_base(image):
     assert containers.megabytes_over_base(image) < LARGEST_MB
+
+
+def test_every_line_of_the_log_can_be_read_by_a_machine(container, small):
+    ask(container, "/predict", small.request)
+    said = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=True)
+    lines = (said.stdout + said.stderr).splitlines()
+    assert lines
+    for line in lines:
+        assert "event" in json.loads(line), line
 
 
 def test_the_image_says_what_it_is(template, image):
@@ -255,3 +264,17 @@ def test_a_project_without_a_model_does_not_build_and_says_why(rendered, templat
     process = containers.build(project, f"{containers.PREFIX}-{template}-untrained")
     assert process.returncode != 0
     assert "Train a model first" in process.stdout + process.stderr
+
+
+def test_serving_code_that_imports_what_only_training_has_does_not_build(
+    project, template, tmp_path
+):
+    wrong = tmp_path / "project"
+    shutil.copytree(project, wrong)
+    routes = wrong / "src" / processes.package_of(wrong) / "api/routes.py"
+    routes.write_text(routes.read_text() + "\nimport sklearn\n")
+    process = containers.build(wrong, f"{containers.PREFIX}-{template}-wrong", "--target", "server")
+    assert process.returncode != 0
+    said = process.stdout + process.stderr
+    assert "No module named 'sklearn'" in said
+    assert "error: serving imports what is not installed here" in said
