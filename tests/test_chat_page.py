@@ -1,5 +1,7 @@
 """sentiment-bot's conversation in a real browser: over a WebSocket, without one, and failing."""
 
+import itertools
+
 import pytest
 from browsing import needs_chromium, opened
 from processes import service
@@ -28,6 +30,11 @@ def say(page, text):
     return replies.nth(before).inner_text()
 
 
+def end(box, side):
+    """Where a part of the page ends: on the right for x, below for y."""
+    return box[side] + box["width" if side == "x" else "height"]
+
+
 @pytest.mark.parametrize("sockets", [True, False])
 def test_a_conversation_is_remembered_over_either_way(browser, address, sockets):
     with opened(browser, address, viewport=DESK) as page:
@@ -50,8 +57,12 @@ def test_the_text_and_the_conversation_do_not_lie_over_each_other(browser, addre
         page.locator("#why:not(.stale) table").wait_for()
         say(page, COMPLAINT)
         page.locator("#chat-form").scroll_into_view_if_needed()
-        answer, chat = (page.locator(part).bounding_box() for part in ("#answer", "#chat"))
-        assert answer["y"] + answer["height"] <= chat["y"]
+        parts = [page.locator(part).bounding_box() for part in ("#mood", "#answer", "#chat")]
+        for one, other in itertools.combinations(parts, 2):
+            assert (
+                min(end(one, "x"), end(other, "x")) <= max(one["x"], other["x"])
+                or min(end(one, "y"), end(other, "y")) <= max(one["y"], other["y"])
+            ), (one, other)
 
 
 def test_a_message_that_was_not_answered_is_still_there_to_be_sent_again(browser, address):

@@ -12,10 +12,17 @@ def ask_for_a_price(page: Page) -> None:
 
 
 def ask_for_a_mood(page: Page) -> None:
-    """Type a text, and wait for its mood and for the words that drove it."""
+    """Type a text, wait for its mood and for the words that drove it; then tell the bot."""
     page.get_by_label("Your text").fill("The room was not clean, but the breakfast was wonderful!")
     page.locator("#answer:not([aria-busy]) .label").wait_for()
     page.locator("#why:not([aria-busy]) > *").first.wait_for()
+    said = page.locator("#chat-log .bot:not(.typing) .said")
+    said.first.wait_for()
+    for message in ("The room was dirty, and nobody helped", "The shower was terrible"):
+        before = said.count()
+        page.get_by_label("Your message").fill(message)
+        page.keyboard.press("Enter")
+        said.nth(before).wait_for()
 
 
 ACTIONS: dict[str, Callable[[Page], None]] = {

@@ -62,7 +62,7 @@ def picture_of_demo(browser: Browser, address: str, action: Callable[[Page], Non
     with opened(browser, address) as page:
         action(page)
         page.mouse.move(0, 0)
-        page.evaluate("document.activeElement.blur()")
+        page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
         main_part = page.locator("main").bounding_box()
         assert main_part is not None
         height = main_part["y"] + main_part["height"] + MARGIN

@@ -14,12 +14,16 @@ MARKS = {"helps": (BLUE, "o"), "no clear effect": (GREY, "D"), "hurts": (ORANGE,
 LONGEST_TITLE = 40
 
 
-def ablation_figure(section: dict[str, Any], data: str, unit: str) -> Figure:
+def ablation_figure(
+    section: dict[str, Any], data: str, unit: str, metric: str | None = None, rows: str = "rows"
+) -> Figure:
     """A dot and an interval per ingredient, the largest difference on top.
 
     section: as `ablation.section` returns it. data: the data set's name. unit: what one unit of
-    the metric is, such as "log price".
+    the metric is, such as "log price". metric: its name in words; None: as in the section. rows:
+    what they are called.
     """
+    metric = metric or str(section["metric"])
     ingredients = section["ingredients"]
     count = len(ingredients)
     every = "the interval holds" if count == 1 else f"all {count} intervals hold"
@@ -49,27 +53,28 @@ def ablation_figure(section: dict[str, Any], data: str, unit: str) -> Figure:
         axes.grid(axis="y", visible=False)
         direction = "lost" if section["higher_is_better"] else "added"
         axes.set_xlabel(
-            f"{section['metric']} {direction} by leaving it out ({literal(unit)})\n"
+            f"{literal(metric)} {direction} by leaving it out ({literal(unit)})\n"
             f"about {section['confidence']:.0%} confidence that {every}"
         )
-        axes.legend(loc="lower right")
-        rows = f"{data}: {section['rows']:,} rows, {section['folds']}-fold cross-validation"
-        set_title(figure, finding(section), rows)
+        # Beside the axes: within them it would lie over some interval.
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        measured = f"{data}: {section['rows']:,} {rows}, {section['folds']}-fold cross-validation"
+        set_title(figure, finding(section, metric), measured)
     return figure
 
 
-def finding(section: dict[str, Any]) -> str:
-    """What the ablation shows, in one sentence."""
+def finding(section: dict[str, Any], metric: str) -> str:
+    """What the ablation shows, in one sentence. metric: its name in words."""
     every = section["ingredients"]
     helpful = [each for each in every if each["verdict"] == "helps"]
     if helpful:
         return (
             f"{len(helpful)} of {len(every)} help. Without “{_shorten(helpful[0]['title'])}”, "
-            f"{section['metric']} is {abs(helpful[0]['relative']):.0%} {_worse(section)}"
+            f"{metric} is {abs(helpful[0]['relative']):.0%} {_worse(section)}"
         )
     if every[-1]["verdict"] == "hurts":
         title = _shorten(every[-1]["title"])
-        return f"“{title}” does harm: {section['metric']} is better without it"
+        return f"“{title}” does harm: {metric} is better without it"
     return "No ingredient has an effect that these rows can tell from chance"
 
 

@@ -111,7 +111,7 @@ def reliability_figure(calibration: Mapping[str, Any], data: str) -> Figure:
         ):
             _draw_bins(axes, calibration[key], colour)
             axes.set_title(f"{heading}: mean gap {calibration[f'ece_{key}']:.1%}")
-        figure.axes[0].set_ylabel("accuracy (bars: share of the rows)")
+        figure.axes[0].set_ylabel("accuracy (bars: share of all)")
         change = calibration["ece_after"] - calibration["ece_before"]
         word = "narrows" if change < 0 else "does not narrow"
         finding = f"The temperature {word} the gap between confidence and accuracy"

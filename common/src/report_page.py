@@ -17,6 +17,7 @@ from .report_facts import Block, Facts, write_block
 from .report_words import day
 
 FIGURE = re.compile(r"figure:([a-z0-9-]+)")
+BEFORE_PER_CENT = re.compile(r"(?<=\d) (?=%)")
 _AROUND = {"table_open": (f"{WIDE}\n", ""), "table_close": ("", "</div>\n")}
 
 
@@ -67,7 +68,9 @@ def _html(text: str, folder: Path) -> str:
 
 
 def _embedded(token: Token, folder: Path) -> Token:
-    """An image as the picture that it names; any other token as it is."""
+    """An image as the picture that it names; in texts no line ends between a number and its %."""
+    if token.type == "text":
+        token.content = BEFORE_PER_CENT.sub("\u00a0", token.content)
     name = FIGURE.fullmatch(str(token.attrGet("src")))
     if token.type != "image" or name is None:
         return token

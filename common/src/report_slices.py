@@ -77,14 +77,14 @@ def failures(facts: Facts) -> str:
     if not lines:
         return f"None of the held-out {facts.story.rows} is wrong. Data: {facts.data}."
     shared = [
-        f"{escape(each['column'])}: {escape(each['value'])} ({each['rows']} of the {each['of']} "
+        f"“{escape(each['column'])}: {escape(each['value'])}” ({each['rows']} of the {each['of']} "
         f"{facts.story.errors}, and {percent(each['share'])} of all held-out {facts.story.rows})"
         for each in found["worst_in_common"]
     ]
     common = (
         f"They have in common, more than chance explains: {listed(shared)}."
         if shared
-        else "No level of a category is clearly more common among these than among all."
+        else f"Nothing is clearly more common among these than among all {facts.story.rows}."
     )
     return f"{bullets(lines)}\n\n{common} Data: {facts.data}."
 

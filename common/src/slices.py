@@ -82,8 +82,8 @@ def clearly_worse(
 
 
 def called(found: Mapping[str, Any]) -> str:
-    """A slice in words, from its entry in reports/metrics.json: what it is parted by, and how."""
-    return f"{found['slice']}: {found['value']}"
+    """A slice in a sentence, from its entry in reports/metrics.json: “Neighborhood: NAmes”."""
+    return f"“{found['slice']}: {found['value']}”"
 
 
 def bands(values: npt.NDArray[np.float64], count: int) -> list[Rows]:

@@ -59,7 +59,7 @@ def text_of(page: str) -> str:
     """What a reader of an HTML page sees."""
     parser = _Seen()
     parser.feed(page)
-    return "".join(parser.parts)
+    return "".join(parser.parts).replace("\u00a0", " ")
 
 
 def numbers(text: str, metrics: dict[str, Any]) -> list[str]:

@@ -232,8 +232,17 @@ def test_the_figure_names_every_ingredient_the_data_and_the_metric() -> None:
     assert bottom > top  # the first is on top
 
 
+def test_the_figure_says_the_metric_and_the_rows_in_words() -> None:
+    found = whole_section(little=0.02, much=2.0)
+    figure = ablation_figure(found, "data", "dollars", "the error", "houses")
+    (axes,) = figure.axes
+    assert axes.get_xlabel().startswith("the error added by leaving it out")
+    assert "the error is" in figure.get_suptitle()
+    assert f"{found['rows']:,} houses, " in figure.get_suptitle()
+
+
 def test_the_finding_says_so_where_there_is_none() -> None:
-    assert finding(whole_section(little=0.02)).startswith("No ingredient")
+    assert finding(whole_section(little=0.02), "RMSE").startswith("No ingredient")
 
 
 def test_what_was_kept_is_found_again_and_only_in_its_own_context(tmp_path: Path) -> None:

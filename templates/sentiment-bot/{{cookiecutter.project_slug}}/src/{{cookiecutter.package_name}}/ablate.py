@@ -72,7 +72,7 @@ def ablate(params: Params) -> Ablation:
         every = [(each.ingredient, each.remove) for each in listed]
         recipes, left_out = leave_out(params.ablate.ingredients, every, full)
         found = _study(params, train, validation, full, recipes, left_out, manifest.version)
-        figure = ablation_figure(found, train.meta.name, "1 is perfect")
+        figure = ablation_figure(found, train.meta.name, "1 is perfect", "macro-F1", "texts")
         metrics = {**read_again(manifest), "ablation": found}
         write_json(METRICS, metrics)
         save_figure(figure, FIGURE)

@@ -79,11 +79,12 @@ def length_figure(
             right.step(ordered, longer, where="post", color=color, label=name, lw=1.8)
         if limit:
             right.axvline(limit, color=RED, lw=1, ls="--", label=f"read: {limit} tokens")
-        right.set(xlabel="more than so many", ylabel="share of the texts", ylim=(0, 1))
+        right.set(xlabel="more words or tokens than this", ylabel="share of the texts", ylim=(0, 1))
         right.set_xscale("log", base=2)
         right.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         right.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        right.legend(loc="upper right", labelcolor=GREY)
+        # Where no text is longer than a few words: the curves begin at the top there.
+        right.legend(loc="lower left", labelcolor=GREY)
         set_title(figure, _length_title(corpus, names))
     return figure
 

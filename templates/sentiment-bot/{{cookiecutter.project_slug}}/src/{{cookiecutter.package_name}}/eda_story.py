@@ -206,8 +206,9 @@ def _words(corpus: Corpus) -> Chapter:
     ]
     if pure:
         text += (
-            f"{listed(pure)} stand in hardly any text of another class: ask whether the labels "
-            "were made from them, for then the model learns how they were made, not what they mean."
+            f"{listed(pure)} {'stands' if len(pure) == 1 else 'stand'} in hardly any text of "
+            "another class: ask whether the labels were made from such words, for then the model "
+            "learns how they were made, not what they mean."
         )
     return Chapter(
         "words",

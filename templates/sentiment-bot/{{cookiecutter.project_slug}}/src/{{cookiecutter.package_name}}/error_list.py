@@ -27,6 +27,7 @@ Array = npt.NDArray[np.float64]
 
 TOLD = 10  # of them in reports/metrics.json
 LETTERS = 160  # of a text in the documents
+ENDS = ("line", "confidence")  # the outer columns of the page's table: numbers
 # In documents always, whatever the model reads.
 SHOWN = Cleaning(lower=False, links=True, mentions=True)
 
@@ -128,8 +129,9 @@ def as_page(
         f"<p>Model version {escape(manifest.version)}, measured on {day(evaluated)}. Confidence: "
         "the calibrated probability of the predicted class.</p>"
     )
-    heads = ("line", "text", "true", "predicted", "confidence")
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    left = "".join(f'<th scope="col">{name}</th>' for name in ("text", "true", "predicted"))
+    line, confidence = (f'<th scope="col" class="number">{name}</th>' for name in ENDS)
+    head = f"{line}{left}{confidence}"
     body = "\n".join(_line(each) for each in mistakes)
     table = (
         f"{WIDE}<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>"
@@ -145,7 +147,7 @@ def _line(each: Mistake) -> str:
     # dir="auto": a text that is written from right to left is shown so, and only that text.
     return (
         f'<tr><td class="number">{each.line:,}</td>'
-        f'<td dir="auto" style="overflow-wrap: anywhere">{escape(each.text)}</td>'
+        f'<td dir="auto" style="min-width: 14rem; overflow-wrap: anywhere">{escape(each.text)}</td>'
         f"<td>{escape(each.true)}</td><td>{escape(each.predicted)}</td>"
         f'<td class="number">{each.confidence:.1%}</td></tr>'
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from .eda_phrases import counted
 from .html_page import shorten
 from .plotting import BLUE, literal, new_figure, set_title, style
 
@@ -31,7 +32,8 @@ def words_figure(section: Mapping[str, Any], data: str) -> Figure:
             axes.set_yticks(places, [literal(shorten(line["word"], 16)) for line in shown])
             axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
             axes.grid(axis="y", visible=False)
-            axes.set_title(literal(f"{shorten(each['class'], 20)} ({each['texts']:,} texts)"))
+            texts = counted(each["texts"], "text")
+            axes.set_title(literal(f"{shorten(each['class'], 20)} ({texts})"))
             if not shown:
                 axes.text(
                     0.5,

@@ -73,7 +73,8 @@ def explanation(facts: Facts) -> str:
             ", ".join(
                 f"{escape(line['word'])} ({number(line['weight'], 2, like=1.0)})"
                 for line in each["words"][:WORDS]
-            ),
+            )
+            or "none",
             f"{each['texts']:,}",
         ]
         for each in found["classes"]

@@ -74,8 +74,8 @@ DOCUMENTS = {
 
 PAGE = (
     ("The result", ("headline",)),
-    ("The data", ("data", "tokens")),
-    ("The models", ("results", "training")),
+    ("The data", ("data", "figure-eda-words", "tokens")),
+    ("The models", ("results", "training", "figure-training-curve")),
     ("On the held-out texts", ("held-out", "against")),
     ("By class", ("per-class", "figure-held-out-confusion", "figure-held-out-precision-recall")),
     ("How sure it is", ("calibration", "figure-held-out-calibration")),

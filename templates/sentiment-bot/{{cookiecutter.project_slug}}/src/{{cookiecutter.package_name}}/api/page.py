@@ -68,7 +68,7 @@ def _figures(manifest: Manifest) -> list[Figure]:
 
 
 def _form(predictor: Predictor) -> str:
-    hint = f"Read are its first {predictor.max_length} tokens: words, or parts of rare ones."
+    hint = f"Its first {predictor.max_length} tokens are read: words, or parts of rare ones."
     control = (
         f'<textarea id="text" rows="5" dir="auto" spellcheck="false"{described_by("text")}>'
         "</textarea>"

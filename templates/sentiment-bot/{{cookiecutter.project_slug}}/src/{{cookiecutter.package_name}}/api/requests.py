@@ -96,7 +96,7 @@ def _text_schema(predictor: Predictor) -> dict[str, Any]:
         "minLength": 1,
         "pattern": SEEN.pattern,
         "description": (
-            f"As it was written. Read are its first {predictor.max_length} tokens, of no more than "
+            f"As it was written. Its first {predictor.max_length} tokens are read, of no more than "
             f"{predictor.reader.looks[-1]:,} characters; `truncated` says if there is more."
         ),
     }

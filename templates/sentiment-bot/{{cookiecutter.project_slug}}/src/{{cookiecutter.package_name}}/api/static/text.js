@@ -147,7 +147,7 @@ function wordParts(text, { label, words }) {
   const parts = words.map(({ text: name, weight }) => ({ name, value: weight }));
   const table = barChart({
     title: parts.length > MOST_BARS ? `The ${MOST_BARS} that moved it most` : "How far each moved it",
-    note: `How far the log-odds of “${label}” fall when it is left out: 1 makes them 2.7 times as high, below 0 lower.`,
+    note: `What each adds to the log-odds of “${label}”, seen by leaving it out: +1 makes the odds 2.7 times as high, below 0 speaks against it.`,
     parts: [...parts].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, MOST_BARS),
     text: signed,
   });
