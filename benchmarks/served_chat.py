@@ -19,7 +19,8 @@ from pathlib import Path
 
 import portfolio
 
-sys.path.append(str(portfolio.LIBRARY / "tools"))
+# Before this folder, which has a serving.py of its own.
+sys.path.insert(0, str(portfolio.LIBRARY / "tools"))
 
 from serving import serving
 
