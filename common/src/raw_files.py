@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from .artifacts import atomic_path, sha256_of, write_text
@@ -43,6 +44,16 @@ def added_folder(raw: Path) -> Path:
 def added_files(raw: Path) -> list[Path]:
     """The files with rows that came later, oldest first: their names are times."""
     return sorted(added_folder(raw).glob("*.csv"))
+
+
+def added_sha256(raw: Path) -> dict[str, str]:
+    """File with rows that came later -> its SHA-256, oldest first."""
+    return {path.name: sha256_of(path) for path in added_files(raw)}
+
+
+def add_file(raw: Path, rows: str) -> None:
+    """Write one more file with rows; its name is the time, so that names sort in their order."""
+    write_text(added_folder(raw) / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.csv", rows)
 
 
 def combined_sha256(base: str, more: Iterable[str]) -> str:

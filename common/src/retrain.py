@@ -31,7 +31,7 @@ from .challenge import summary
 from .config import Params
 from .data import load_train
 from .errors import UserError
-from .new_rows import NewRows
+from .labelled_rows import NewRows
 from .promotion import figure
 from .registry import CHAMPION, DATA, REPORTS, SERVING, VERSION, Registered, Registry
 from .train import FIGURE, METRICS, MODELS, PROJECT, Built, build, put_in_place, register

@@ -6,8 +6,10 @@ import pytest
 
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.raw_files import (
+    add_file,
     added_files,
     added_folder,
+    added_sha256,
     cached,
     combined_sha256,
 )
@@ -67,3 +69,15 @@ def test_one_hash_stands_for_all_files_in_their_order() -> None:
     hashes = {combined_sha256("a", ["b", "c"]), combined_sha256("a", ["c", "b"])}
     assert len(hashes) == 2
     assert all(len(each) == 64 for each in hashes)
+
+
+def test_a_file_that_is_added_comes_last_and_is_known_by_its_hash(tmp_path: Path) -> None:
+    raw = tmp_path / "rows.csv"
+    assert added_sha256(raw) == {}
+    add_file(raw, "size\n1\n")
+    first = added_sha256(raw)
+    add_file(raw, "size\n2\n")
+    both = added_sha256(raw)
+    assert [path.read_text() for path in added_files(raw)] == ["size\n1\n", "size\n2\n"]
+    assert len(set(both.values())) == 2
+    assert list(both.items())[:1] == list(first.items())

@@ -91,7 +91,7 @@ def test_texts_are_looked_up_in_the_prediction_log() -> None:
         ("id,label\n1,positive\n", "neither a column text nor request_id"),
         ("request_id,label\na1,positive\nb7,negative\n", "row 3: request_id b7 is not in"),
         ("request_id,label\na1,positive\na1,negative\n", "request_id a1 stands in more than one"),
-        ("request_id,label\n,positive\n", "row 2: request_id  is empty"),
+        ("request_id,label\n,positive\n", "row 2: request_id is empty"),
     ],
 )
 def test_an_unfit_row_stops_everything_and_is_named(content: str, words: str) -> None:

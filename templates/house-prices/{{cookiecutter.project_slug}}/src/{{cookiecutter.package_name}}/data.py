@@ -24,7 +24,7 @@ from .leakage_columns import target_leaks
 from .leakage_rows import near_duplicates
 from .prepared_parts import DATASET as DATASET
 from .prepared_parts import changed_settings, first_damage, read_dataset, read_part, write_parts
-from .raw_files import added_files, added_folder, combined_sha256
+from .raw_files import added_folder, added_sha256, combined_sha256
 from .schema import TableSchema
 from .sources import RawTable, load_raw, raw_file
 from .split import groups_of, hashes_of, row_hashes, split
@@ -95,7 +95,7 @@ class TableData:
 def prepare(params: Params) -> Dataset:
     """Load, check and split the rows, and store both parts. Raises UserError for bad input."""
     settings = params.data
-    added = _added(settings)
+    added = added_sha256(raw_file(settings))
     raw = load_raw(settings)
     identifier, target = _check_raw(raw, settings)
     rows = raw.frame.drop(columns=[identifier] if identifier else [])
@@ -222,7 +222,8 @@ def _stale(dataset: Dataset, settings: DataParams) -> str | None:
     changed = changed_settings(dataset.params, settings)
     if changed:
         return changed
-    path, added = raw_file(settings), _added(settings)
+    path = raw_file(settings)
+    added = added_sha256(path)
     if added != dataset.added:
         return f"the rows in {added_folder(path)} changed since the data were prepared"
     if settings.source != "csv" or not path.is_file():
@@ -230,10 +231,6 @@ def _stale(dataset: Dataset, settings: DataParams) -> str | None:
     if combined_sha256(sha256_of(path), added.values()) != dataset.meta.sha256:
         return f"{path} changed since the data were prepared"
     return None
-
-
-def _added(settings: DataParams) -> dict[str, str]:
-    return {path.name: sha256_of(path) for path in added_files(raw_file(settings))}
 
 
 def _read_part(dataset: Dataset, part: Part) -> TableData:

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from .artifacts import sha256_of, write_json
+from .artifacts import write_json
 from .config import DataParams, Params, Source
 from .data_summary import show as show
 from .duplicates import Integers, groups_of, text_hashes, with_two_labels
 from .errors import UserError
 from .prepared_parts import DATASET as DATASET
 from .prepared_parts import changed_settings, first_damage, read_dataset, read_part, write_parts
-from .raw_files import added_files, added_folder, combined_sha256
+from .raw_files import added_folder, added_sha256, combined_sha256
 from .sources import RawTexts, load_raw, raw_file, state
 from .split import PARTS, Part, Split, split
 from .text_check import check_classes, in_order
@@ -96,7 +96,7 @@ class TextData:
 def prepare(params: Params) -> Dataset:
     """Load, check and split the texts, and store the parts. Raises UserError for bad input."""
     settings = params.data
-    added = _added(settings)
+    added = added_sha256(raw_file(settings))
     raw = load_raw(settings)
     check_classes(raw)
     classes = _classes(raw)
@@ -243,19 +243,14 @@ def _stale(dataset: Dataset, settings: DataParams) -> str | None:
     changed = changed_settings(dataset.params, settings)
     if changed:
         return changed
-    added = _added(settings)
+    path = raw_file(settings)
+    added = added_sha256(path)
     if added != dataset.added:
-        return (
-            f"the rows in {added_folder(raw_file(settings))} changed since the data were prepared"
-        )
+        return f"the rows in {added_folder(path)} changed since the data were prepared"
     found = state(settings) if settings.source == "file" else None
     if found is None or combined_sha256(found, added.values()) == dataset.meta.sha256:
         return None
     return f"{settings.path} or a file beside it changed since the data were prepared"
-
-
-def _added(settings: DataParams) -> dict[str, str]:
-    return {path.name: sha256_of(path) for path in added_files(raw_file(settings))}
 
 
 def _read_part(dataset: Dataset, part: Part) -> TextData:
