@@ -39,6 +39,12 @@ def test_a_picture_goes_into_a_project_byte_for_byte(rendered, template, case, e
     assert (project / "docs" / "figures" / "demo.png").read_bytes() == own.read_bytes()
 
 
+def test_a_template_that_is_not_there_is_refused_before_anything_runs(tmp_path):
+    with pytest.raises(SystemExit, match="no template house-price; there are house-prices"):
+        tool.main(tmp_path / "folder", ["house-price"])
+    assert not (tmp_path / "folder").exists()
+
+
 def test_a_picture_that_is_too_large_is_not_written(tmp_path):
     path = tmp_path / "large.png"
     with pytest.raises(SystemExit, match=r"large\.png would have 250,001 bytes"):

@@ -1,10 +1,10 @@
 """Pictures of each template's web page and report, from a real run: what `make screenshots` does.
 
-Usage: screenshots.py [FOLDER]
+Usage: screenshots.py [FOLDER [TEMPLATE ...]]
 
-Each template is rendered into FOLDER (build/screenshots by default) and run there on its sample
-with its default settings. Needs the environment of `make setup`, and Chromium: Debian's, or the
-one that `playwright install chromium` fetches.
+Each template, or each that is named, is rendered into FOLDER (build/screenshots by default) and run
+there on its sample with its default settings. Needs the environment of `make setup`, and Chromium:
+Debian's, or the one that `playwright install chromium` fetches.
 """
 
 import io
@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from page_actions import ACTIONS
@@ -31,8 +31,12 @@ LARGEST = 250_000  # bytes of a picture
 COLOURS = 256
 
 
-def main(folder: Path) -> int:
-    """Run every template and take its pictures; 0 when all are written."""
+def main(folder: Path, templates: Collection[str] = ()) -> int:
+    """Run these templates (all, if none) and take their pictures; 0 when all are written."""
+    unknown = sorted(set(templates) - set(ACTIONS))
+    if unknown:
+        known = ", ".join(ACTIONS)
+        raise SystemExit(f"error: no template {', '.join(unknown)}; there are {known}.")
     render(folder)
     GALLERY.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
@@ -41,6 +45,8 @@ def main(folder: Path) -> int:
             args=["--no-sandbox", "--disable-gpu"],
         )
         for template, action in ACTIONS.items():
+            if templates and template not in templates:
+                continue
             project = folder / template
             command = [sys.executable, "-m", template.replace("-", "_")]
             # What the project would install is in this environment; the project itself is not.
@@ -106,4 +112,4 @@ def write(png: bytes, path: Path) -> None:
 
 if __name__ == "__main__":
     target = sys.argv[1] if len(sys.argv) > 1 else LIBRARY / "build" / "screenshots"
-    sys.exit(main(Path(target).resolve()))
+    sys.exit(main(Path(target).resolve(), sys.argv[2:]))
