@@ -22,13 +22,15 @@ def settings_of(project):
     return dict(re.findall(r"^(APP_\w+)=(\S*)", (project / ".env.example").read_text(), re.M))
 
 
+def patterns(project, option):
+    """Of the guide's command that uploads the project."""
+    guide = (project / "deploy/huggingface/guide.md").read_text()
+    return [pattern.strip('"') for pattern in re.findall(rf"--{option} (\S+)", guide)]
+
+
 def uploaded(project):
     """What the guide's command puts into a Space, as huggingface_hub matches its patterns."""
-    guide = (project / "deploy/huggingface/guide.md").read_text()
-    include, exclude = (
-        [pattern.strip('"') for pattern in re.findall(rf"--{option} (\S+)", guide)]
-        for option in ("include", "exclude")
-    )
+    include, exclude = patterns(project, "include"), patterns(project, "exclude")
     names = [str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()]
     return [
         name
@@ -55,15 +57,26 @@ def test_a_project_without_a_licence_claims_none(rendered, template):
     assert "license" not in (project / "deploy/huggingface/README.md").read_text()
 
 
+def test_what_the_image_is_made_from_is_uploaded(rendered, template):
+    project = rendered(template)
+    lines = (project / ".dockerignore").read_text().splitlines()
+    needed = {line[1:] for line in lines if line.startswith("!")}
+    # The Space has a README of its own.
+    sent = {pattern.removesuffix("/*") for pattern in patterns(project, "include")} | {"README.md"}
+    assert needed <= sent
+
+
 @pytest.mark.container
-def test_a_space_builds_from_what_the_guide_uploads(trained_project, tmp_path):
+def test_a_space_builds_from_what_the_guide_uploads(trained, template, tmp_path):
     containers.require_engine()
-    names = uploaded(trained_project)
-    assert not [name for name in names if "joblib" in name or "parquet" in name]
+    project = trained(template)
+    names = uploaded(project)
+    not_sent = (".joblib", ".parquet", ".safetensors")
+    assert not [name for name in names if name.endswith(not_sent)]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes((trained_project / name).read_bytes())
-    readme = trained_project / "deploy/huggingface/README.md"
+        (tmp_path / name).write_bytes((project / name).read_bytes())
+    readme = project / "deploy/huggingface/README.md"
     (tmp_path / "README.md").write_bytes(readme.read_bytes())
     tag = f"{containers.PREFIX}-space"
     process = containers.build(tmp_path, tag)

@@ -17,11 +17,19 @@ def manifests(project):
     return [path for path in sorted(folder.glob("*.yaml")) if path.name != "kustomization.yaml"]
 
 
+def loaded(project):
+    """(kind, name) -> the object."""
+    found = [each for path in manifests(project) for each in yaml.safe_load_all(path.read_text())]
+    named = {(each["kind"], each["metadata"]["name"]): each for each in found}
+    assert len(named) == len(found)
+    return named
+
+
 @pytest.fixture
 def objects(rendered, template):
-    """Kind -> the object."""
-    loaded = [yaml.safe_load(path.read_text()) for path in manifests(rendered(template))]
-    return {each["kind"]: each for each in loaded}
+    """Kind -> the object, of those of the service itself."""
+    found = loaded(rendered(template))
+    return {kind: each for (kind, name), each in found.items() if name == template}
 
 
 @pytest.fixture
@@ -48,7 +56,7 @@ def test_they_fit_the_schemas(rendered, template, version):
     assert process.returncode == 0, said
     # A kind that it does not know is a warning only.
     assert "WARN" not in said, said
-    assert said.count("passed") == len(manifests(rendered(template)))
+    assert said.count("passed") == len(loaded(rendered(template)))
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on this machine")
@@ -60,11 +68,13 @@ def test_kustomize_builds_all_of_them(rendered, template):
         check=False,
     )
     assert process.returncode == 0, process.stderr
-    built = {each["kind"]: each for each in yaml.safe_load_all(process.stdout)}
-    assert set(built) == {
-        "Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service"
-    }  # fmt: skip
-    (container,) = built["Deployment"]["spec"]["template"]["spec"]["containers"]
+    found = list(yaml.safe_load_all(process.stdout))
+    built = {(each["kind"], each["metadata"]["name"]): each for each in found}
+    assert built.keys() == loaded(rendered(template)).keys()
+    kinds = {"Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Service"}
+    assert {kind for kind, name in built if name == template} == kinds
+    pod = built["Deployment", template]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
     assert container["image"].startswith("registry.example.com/")
     assert not container["image"].endswith(":latest")
 
@@ -132,3 +142,71 @@ def test_what_is_written_has_a_place_with_a_bound(pod, container):
     # A pod whose volume is over its limit is evicted.
     assert int(log.removesuffix("Mi")) > int(variables["APP_PREDICTION_LOG_MB"])
     assert "/tmp" in mounts
+
+
+REDIS = "redis.yaml"
+
+
+@pytest.fixture
+def redis(rendered, template):
+    """Kind -> the object, of the Redis that the replicas share."""
+    path = rendered(template) / "deploy/kubernetes" / REDIS
+    if not path.exists():
+        pytest.skip("a template without conversations")
+    return {each["kind"]: each for each in yaml.safe_load_all(path.read_text())}
+
+
+def test_a_stack_with_redis_has_one_in_the_cluster_too(rendered, template):
+    project = rendered(template)
+    services = yaml.safe_load((project / "compose.yaml").read_text())["services"]
+    assert ("redis" in services) == (project / "deploy/kubernetes" / REDIS).exists()
+
+
+def test_all_replicas_ask_the_one_redis(redis, container, template):
+    service = redis["Service"]
+    (port,) = service["spec"]["ports"]
+    variables = {each["name"]: each.get("value") for each in container["env"]}
+    host = f"{service['metadata']['name']}:{port['port']}"
+    assert variables["APP_REDIS_URL"] == f"redis://{host}/0"
+    pod = redis["Deployment"]["spec"]["template"]
+    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    (found,) = pod["spec"]["containers"]
+    assert port["targetPort"] in {each["name"] for each in found["ports"]}
+    assert redis["Deployment"]["spec"]["replicas"] == 1
+    # Neither the service nor its budget may count Redis among the API's own.
+    assert template not in pod["metadata"]["labels"].values()
+
+
+def test_redis_is_run_as_in_the_stack(rendered, template, redis):
+    (found,) = redis["Deployment"]["spec"]["template"]["spec"]["containers"]
+    services = yaml.safe_load((rendered(template) / "compose.yaml").read_text())["services"]
+    assert found["image"] == services["redis"]["image"]
+    assert found["args"] == services["redis"]["command"]
+    assert (
+        found["readinessProbe"]["exec"]["command"] == services["redis"]["healthcheck"]["test"][1:]
+    )
+
+
+def test_redis_holds_its_data_within_its_memory(redis):
+    (found,) = redis["Deployment"]["spec"]["template"]["spec"]["containers"]
+    data = found["args"][found["args"].index("--maxmemory") + 1]
+    limit = found["resources"]["limits"]["memory"]
+    assert int(data.removesuffix("mb")) <= int(limit.removesuffix("Mi")) * 0.75
+
+
+def test_redis_can_do_no_more_than_it_has_to_and_answers_the_service_alone(redis, pod):
+    deployment = redis["Deployment"]["spec"]["template"]
+    assert deployment["spec"]["automountServiceAccountToken"] is False
+    assert deployment["spec"]["securityContext"]["runAsNonRoot"]
+    (found,) = deployment["spec"]["containers"]
+    assert found["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    policy = redis["NetworkPolicy"]["spec"]
+    labels = deployment["metadata"]["labels"]
+    assert policy["podSelector"]["matchLabels"].items() <= labels.items()
+    (rule,) = policy["ingress"]
+    (peer,) = rule["from"]
+    assert peer["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
