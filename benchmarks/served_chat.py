@@ -53,10 +53,10 @@ def served(project: Path) -> tuple[dict[str, float], str]:
     taken = {"copy": portfolio.copied(SLUG, project)}
     for command in (*portfolio.commands(project, "data"), *portfolio.commands(project, "train")):
         taken[command] = portfolio.run(SLUG, project, command)
-    command = [sys.executable, "-m", SLUG.replace("-", "_")]
-    started = time.perf_counter()
     (serve,) = portfolio.commands(project, "serve")
-    with serving([*command, *serve.split()], project, project / "server.log") as address:
+    own = [sys.executable, "-m", SLUG.replace("-", "_"), *serve.split()]
+    started = time.perf_counter()
+    with serving(own, project, project / "server.log") as address:
         reply = said(address)
         taken["serve to reply"] = time.perf_counter() - started
     return taken, reply
