@@ -205,21 +205,26 @@ class Monitored:
 
 
 # Not for the session: what was asked for is to be within the rules' five minutes.
-@pytest.fixture(scope="module")
-def monitored(trained_project, tmp_path_factory) -> Iterator[Monitored]:
+@pytest.fixture(scope="module", params=TEMPLATES)
+def monitored(request, trained, tmp_path_factory) -> Iterator[Monitored]:
     """A service that has answered some requests and found drift, and a real Prometheus."""
+    small, project = SMALL[request.param], trained(request.param)
     folder = tmp_path_factory.mktemp("monitored")
     drift = folder / "drift.json"
     drift.write_text(json.dumps(DRIFT_REPORT))
     with (
-        processes.service(trained_project, folder / "api.log", APP_DRIFT_REPORT=str(drift)) as api,
-        processes.prometheus(trained_project, api, folder) as prometheus,
+        processes.service(project, folder / "api.log", APP_DRIFT_REPORT=str(drift)) as api,
+        processes.prometheus(project, api, folder) as prometheus,
     ):
         # A counter's first sample is no increase: one request to be seen before the others.
-        processes.ask(f"http://{api}/predict", {})
+        processes.ask(f"http://{api}/predict", small.request)
+        for route, body in small.others.items():
+            processes.ask(f"http://{api}{route}", body)
         seen = 'http_requests_total{route="/predict"}'
         processes.eventually(lambda: processes.query(prometheus, seen), "a first scrape")
-        for quality in range(1, 11):
-            processes.ask(f"http://{api}/predict", {"OverallQual": quality})
+        for _ in range(10):
+            processes.ask(f"http://{api}/predict", small.request)
+        for route, body in small.others.items():
+            processes.ask(f"http://{api}{route}", body)
         metrics = processes.ask(f"http://{api}/metrics")
-        yield Monitored(trained_project, prometheus, metrics, requests=11)
+        yield Monitored(project, prometheus, metrics, requests=11)

@@ -23,6 +23,8 @@ class Small:
     """Two of them, as a body of POST /predict/batch."""
     not_for_serving: tuple[str, ...] = field(default=())
     """Modules of training alone, beside those of every template."""
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Further routes that its metrics count, with a body each."""
 
 
 UNTRACKED = {"tracking": {"enabled": False}}
@@ -70,5 +72,6 @@ SMALL = {
         request={"text": "Not bad at all, I would come again :)"},
         batch={"texts": ["I love it", "Never again."]},
         not_for_serving=("torch", "transformers", "datasets", "peft", "accelerate"),
+        others={"/chat": {"session": None, "message": "The room was dirty"}},
     ),
 }

@@ -1,5 +1,6 @@
 """A real Prometheus finds what the service did; the alerts fire when they should."""
 
+import json
 import shutil
 import subprocess
 
@@ -61,7 +62,8 @@ def test_prometheus_sees_the_model_and_the_drift(monitored):
         return processes.eventually(lambda: processes.query(monitored.prometheus, name), name)
 
     (model,) = samples("model_info")
-    assert model["metric"]["name"] == "ridge"
+    manifest = json.loads((monitored.project / "models/manifest.json").read_text())
+    assert model["metric"]["name"] == manifest["name"]
     (drifted,) = samples("drift_detected")
     assert float(drifted["value"][1]) == 1
     assert {sample["metric"]["column"] for sample in samples("drift_column_distance")} == {"Area"}

@@ -23,7 +23,9 @@ def curve_figure(training: dict[str, Any], model: str, data: str) -> Figure:
             ("train_loss", BLUE, "training texts"),
             ("validation_loss", ORANGE, "validation texts"),
         ):
-            left.plot(epochs, [each[key] for each in curve], marker=mark, color=color, label=label)
+            values = [each[key] for each in curve]
+            # The highest point may lie at the upper edge: its mark is to be whole.
+            left.plot(epochs, values, marker=mark, color=color, label=label, clip_on=False)
         left.set_ylabel("loss")
         left.set_ylim(bottom=0.0)
         left.legend(loc="best")
