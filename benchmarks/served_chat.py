@@ -35,11 +35,14 @@ def main(rounds: int) -> int:
     totals = []
     for number in range(1, rounds + 1):
         load = f", load before {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+        before = portfolio.cpu_seconds()
         with tempfile.TemporaryDirectory() as folder:
             taken, reply = served(Path(folder) / SLUG)
+        cpu = portfolio.cpu_seconds() - before
         totals.append(sum(taken.values()))
         parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in taken.items())
-        print(f"round {number}: {totals[-1]:.0f} s ({parts}){load}: {reply}", flush=True)
+        print(f"round {number}: {totals[-1]:.0f} s ({parts}), CPU {cpu:.0f} s{load}", flush=True)
+        print(f"  {reply}", flush=True)
     median = statistics.median(totals)
     print(
         f"{SLUG}, median of {rounds}: {median:.0f} s on {os.cpu_count()} cores "
