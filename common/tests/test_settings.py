@@ -1,11 +1,16 @@
 """The settings of the server: what is read, and what is refused."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import AliasChoices
 
-from {{ cookiecutter.package_name }}.api.settings import load_settings
+from {{ cookiecutter.package_name }}.api.settings import Settings, load_settings
 from {{ cookiecutter.package_name }}.errors import UserError
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
 
 @pytest.mark.parametrize(
@@ -17,7 +22,6 @@ from {{ cookiecutter.package_name }}.errors import UserError
         ("APP_TIMEOUT_S", "-1"),
         ("APP_LOG_LEVEL", "loud"),
         ("APP_PREDICTION_LOG_MB", "0"),
-        ("APP_BATCH_WAIT_MS", "soon"),
     ],
 )
 def test_each_wrong_setting_is_named(
@@ -38,3 +42,18 @@ def test_lists_and_empty_values_are_read(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert settings.prediction_log_leave_out == ("Street", "Alley")
     assert settings.prediction_log is None
     assert settings.model_uri == "models:/x@champion"
+
+
+def test_the_example_explains_every_setting_and_no_other() -> None:
+    known = set()
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        known.add(alias.choices[0] if isinstance(alias, AliasChoices) else f"APP_{name.upper()}")
+    shown = re.findall(r"^#?((?:APP|MODEL)_[A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE)
+    assert sorted(shown) == sorted(known)
+
+
+def test_the_example_shows_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("APP_", "MODEL_"))]:
+        monkeypatch.delenv(name)
+    assert Settings(_env_file=EXAMPLE) == Settings(_env_file=None)

@@ -34,7 +34,6 @@ class Settings(OwnSettings):
     max_slow_in_flight: int = Field(default=8, ge=1)
     timeout_s: float = Field(default=30.0, gt=0)
     grace_s: int = Field(default=10, ge=0)
-    batch_wait_ms: float = Field(default=0.0, ge=0, le=1_000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     prediction_log: Path | None = Path("logs/predictions")
     prediction_log_mb: int = Field(default=200, ge=1)
