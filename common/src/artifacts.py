@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -124,6 +124,13 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write a JSON document atomically; NaN and infinity are errors, since JSON has neither."""
     write_text(path, json_text(value))
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write each to a temporary name first, and rename once all are complete."""
+    with ExitStack() as stack:
+        for path, content in files.items():
+            stack.enter_context(atomic_path(path)).write_bytes(content)
 
 
 def json_text(value: object) -> str:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .artifacts import Manifest, read_manifest
+from .artifacts import Manifest, json_text, read_manifest, write_all
 from .errors import UserError
 
 MODELS = Path("models")
@@ -39,3 +40,19 @@ def read_again(manifest: Manifest) -> dict[str, Any]:
     if read_manifest(MODELS).version != manifest.version:
         raise UserError(f"{MODELS}: a new model was trained while this ran. Run this again.")
     return read_metrics(manifest)
+
+
+def write_held_out(
+    manifest: Manifest, found: Mapping[str, Any], files: Mapping[Path, bytes]
+) -> dict[str, Any]:
+    """Put what a model did on the held-out rows into the file, and how often it was measured there.
+
+    files: what belongs to it, written with it or not at all. Returns the file's content. Raises
+    UserError as `read_again` does.
+    """
+    metrics = read_again(manifest)
+    # The comparison with the champion was a look at those rows, too.
+    before = metrics.get("held_out") or metrics.get("promotion") or {}
+    metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
+    write_all({**files, METRICS: json_text(metrics).encode()})
+    return metrics

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from . import report_story
-from .artifacts import atomic_path, read_manifest
+from .artifacts import read_manifest, write_all
 from .errors import UserError
 from .marked_blocks import fill, find
 from .metrics_file import METRICS, MODELS, read_metrics
@@ -61,7 +60,7 @@ def report() -> Reported:
             "the steps after it again."
         ) from error
     changed = [path for path, content in written.items() if not _holds(path, content)]
-    _write_all({path: written[path] for path in changed})
+    write_all({path: written[path] for path in changed})
     return Reported(
         changed=tuple(changed),
         unchanged=tuple(path for path in written if path not in changed),
@@ -142,11 +141,3 @@ def _filled(
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
-
-
-def _write_all(files: Mapping[Path, bytes]) -> None:
-    """Write each to a temporary name first, and rename once all are complete."""
-    with ExitStack() as stack:
-        for path, content in files.items():
-            temporary = stack.enter_context(atomic_path(path))
-            temporary.write_bytes(content)

@@ -16,6 +16,7 @@ from {{ cookiecutter.package_name }}.artifacts import (
     read_manifest,
     sha256_of,
     verify,
+    write_all,
     write_json,
     write_manifest,
     write_text,
@@ -238,3 +239,12 @@ def test_pickled_objects_ask_for_the_version_that_wrote_them(
     assert verify(tmp_path, ("model",), not_older=("pydantic",))
     with pytest.raises(UserError, match=r"98\.6\.1"):
         verify(tmp_path, ("model",), same=("pydantic",))
+
+
+def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.png", tmp_path / "second.json"
+    write_all({first: b"old", second: b"old"})
+    with pytest.raises(FileExistsError):
+        write_all({first: b"new", second / "not a folder.json": b"new"})
+    assert first.read_bytes() == second.read_bytes() == b"old"
+    assert names(tmp_path) == ["first.png", "second.json"]

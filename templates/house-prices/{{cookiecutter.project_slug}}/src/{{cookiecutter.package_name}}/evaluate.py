@@ -7,7 +7,6 @@ model has been measured on them, that comparison included.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +22,7 @@ from sklearn.pipeline import Pipeline
 
 from . import evaluate_figures as figures
 from . import tracking
-from .artifacts import Manifest, atomic_path, json_text, read_manifest, verify
+from .artifacts import Manifest, read_manifest, verify
 from .config import Params
 from .data import TableData, load_test, load_train
 from .eda_figures import Units
@@ -31,8 +30,7 @@ from .errors import UserError
 from .held_out import CONFIDENCE, coverage, coverage_by_price, slice_errors, with_confidence
 from .house_slices import Measured
 from .metrics import headline
-from .metrics_file import read_again
-from .metrics_file import read_metrics as read_metrics
+from .metrics_file import METRICS, MODELS, read_metrics, write_held_out
 from .models import BASELINES, build_model
 from .plotting import to_png
 from .progress import CONSOLE
@@ -40,7 +38,7 @@ from .report_words import times
 from .slices import called, clearly_worse
 from .slices_figure import slices_figure
 from .target import forward, inverse
-from .train import METRICS, MODELS, PICKLED, PROJECT
+from .train import PICKLED, PROJECT
 from .training_rows import held_out_rows, trained_rows
 from .worst_rows import in_common, worst_rows
 
@@ -89,10 +87,7 @@ def evaluate(params: Params) -> Evaluation:
             measured = Measured.of(test, prices.prediction, trained)
             found = _measure(params, manifest, test, prices, baselines, measured)
             drawn = _draw(prices, found, test)
-        metrics = read_again(manifest)
-        before = metrics.get("held_out") or metrics.get("promotion") or {}
-        metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
-        _write(metrics, drawn)
+        metrics = write_held_out(manifest, found, drawn)
         paths = list(drawn)
         run.log_params({"version": manifest.version, "data_sha256": test.meta.sha256})
         run.log_metrics(
@@ -190,15 +185,6 @@ def _draw(prices: _Prices, found: dict[str, Any], test: TableData) -> dict[Path,
             look.data,
         )
     return {FIGURES / f"{key}.png": to_png(figure) for key, figure in drawn.items()}
-
-
-def _write(metrics: dict[str, Any], drawn: dict[Path, bytes]) -> None:
-    """Write the report and the figures; all first, and only then rename them into place."""
-    with ExitStack() as files:
-        for path, png in drawn.items():
-            files.enter_context(atomic_path(path)).write_bytes(png)
-        report = files.enter_context(atomic_path(METRICS))
-        report.write_text(json_text(metrics), encoding="utf-8")
 
 
 def show(result: Evaluation, console: Console) -> None:

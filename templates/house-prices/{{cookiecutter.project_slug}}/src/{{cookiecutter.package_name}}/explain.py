@@ -21,7 +21,7 @@ from .artifacts import verify, write_json
 from .config import Params
 from .data import load_train
 from .explain_figures import Explained, bar_figure, dependence_figure, summary_figure
-from .metrics_file import METRICS, MODELS, read_metrics
+from .metrics_file import METRICS, MODELS, read_again, read_metrics
 from .plotting import save_figure
 from .progress import steps
 from .train import PICKLED
@@ -73,8 +73,9 @@ def explain(params: Params) -> Explanation:
         "base_value": base,
         "mean_abs": {name: explained.mean_abs[name] for name in explained.ranked},
     }
+    metrics = {**read_again(manifest), "explanation": _summary(report)}
     write_json(SHAP, report)
-    write_json(METRICS, {**read_metrics(manifest), "explanation": _summary(report)})
+    write_json(METRICS, metrics)
     return Explanation(report, _save_figures(explained, params.explain.top))
 
 

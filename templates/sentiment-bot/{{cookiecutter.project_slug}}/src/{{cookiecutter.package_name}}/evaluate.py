@@ -8,7 +8,6 @@ model has been measured on them, that comparison included.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy.typing as npt
 from . import classification_figures as figures
 from . import tracking
 from .api.predictor import Predictor
-from .artifacts import Manifest, atomic_path, json_text, verify
+from .artifacts import Manifest, verify
 from .calibration import probabilities
 from .classification import confusion
 from .cleaning import Cleaning
@@ -40,7 +39,7 @@ from .held_out_classes import (
     slice_scores,
     with_confidence,
 )
-from .metrics_file import METRICS, MODELS, read_again, read_metrics
+from .metrics_file import METRICS, MODELS, read_metrics, write_held_out
 from .plotting import to_png
 from .progress import CONSOLE
 from .report import PROJECT
@@ -105,10 +104,7 @@ def evaluate(params: Params) -> Evaluation:
         with CONSOLE.status(f"Measuring {manifest.name} on {len(test.texts):,} held-out texts"):
             answers = _answers(predictor, train, test)
             found, written = _measure(params, manifest, train, test, answers)
-        metrics = read_again(manifest)
-        before = metrics.get("held_out") or metrics.get("promotion") or {}
-        metrics["held_out"] = {"opened": before.get("opened", 0) + 1, **found}
-        _write(metrics, written)
+        metrics = write_held_out(manifest, found, written)
         run.log_params({"version": manifest.version, "data_sha256": test.meta.sha256})
         run.log_metrics(
             {f"held_out/{key}": each["value"] for key, each in found["metrics"].items()}
@@ -202,12 +198,3 @@ def _draw(found: dict[str, Any], test: TextData, answers: _Answers) -> dict[Path
             rows="texts",
         )
     return {FIGURES / f"{key}.png": to_png(figure) for key, figure in drawn.items()}
-
-
-def _write(metrics: dict[str, Any], written: dict[Path, bytes]) -> None:
-    """Write the report and what goes with it; all first, and only then rename them into place."""
-    with ExitStack() as files:
-        for path, content in written.items():
-            files.enter_context(atomic_path(path)).write_bytes(content)
-        report = files.enter_context(atomic_path(METRICS))
-        report.write_text(json_text(metrics), encoding="utf-8")
