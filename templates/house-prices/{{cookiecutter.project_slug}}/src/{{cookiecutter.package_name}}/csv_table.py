@@ -2,14 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
+from .csv_text import SEPARATORS, decoded, read_records
 from .errors import UserError
 from .schema import MISSING, parse_category
-
-SEPARATORS = ",;\t|"
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -34,7 +33,7 @@ def read_table(content: bytes, where: str) -> pd.DataFrame:
     byte-order mark. Raises UserError for a file that is not a table, with the row at fault.
     """
     text = _decode(content, where)
-    lines = _records(text, where)
+    lines = read_records(text, _separator(text), where)
     first = next(lines, None)
     if first is None:
         raise UserError(f"{where}: the file is empty. It needs a header line and rows.")
@@ -63,37 +62,17 @@ def _decode(content: bytes, where: str) -> str:
         raise UserError(
             f"{where}: not a text file. Save the table as CSV (UTF-8); Excel can: Save as."
         )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UserError(
-            f"{where}, row {line:,}: byte 0x{content[error.start]:02x} is not UTF-8. Save the file "
-            "as UTF-8, or convert it: iconv -f latin1 -t utf-8 OLD > NEW."
-        ) from None
+    text = decoded(content, where)
     if text.lstrip()[:15].lower().startswith(("<!doctype", "<html")):
         raise UserError(f"{where}: a web page, not a CSV. Use the address of the file itself.")
     return text
 
 
-def _records(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the record starts, fields) for each record; blank lines are passed over."""
+def _separator(text: str) -> str:
+    """The one that gives the header the most fields."""
     first_line = text.lstrip("\r\n").split("\n", 1)[0]
     widths = {mark: len(next(csv.reader([first_line], delimiter=mark), [])) for mark in SEPARATORS}
-    separator = max(SEPARATORS, key=widths.__getitem__)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UserError(
-                f"{where}, row {line:,}: not valid CSV ({error}). Check the quotes of that row."
-            ) from None
-        if any(field.strip() for field in fields) or len(fields) > 1:
-            yield line, fields
+    return max(SEPARATORS, key=widths.__getitem__)
 
 
 def _header(fields: Sequence[str], where: str) -> list[str]:

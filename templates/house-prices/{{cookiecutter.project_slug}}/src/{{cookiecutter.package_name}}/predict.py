@@ -16,11 +16,11 @@ from typing import TextIO
 from rich.console import Console
 
 from .api.predictor import Predictor
+from .csv_text import SEPARATORS
 from .errors import UserError
 from .schema import TableSchema, parse_category, parse_number
 
 BATCH = 2_000
-SEPARATORS = ",;\t|"
 
 Record = Mapping[str, str]
 

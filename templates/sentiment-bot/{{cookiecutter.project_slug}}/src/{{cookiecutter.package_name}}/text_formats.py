@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .csv_text import SEPARATORS, read_records
 from .errors import UserError
 
-SEPARATORS = ",;\t|"
 LOOKED_AT = 20  # rows from which the separator of a file without names is found
 
 
@@ -42,7 +42,7 @@ def read_csv(text: str, where: str, wanted: Sequence[str], *, named: bool) -> Gr
     # quote that never ends, and a text may be longer.
     csv.field_size_limit(sys.maxsize)
     separator = _by_names(text, wanted) if named else _by_widths(text)
-    return _grid(_csv_records(text, separator, where), where, named)
+    return _grid(read_records(text, separator, where), where, named)
 
 
 def read_tsv(text: str, where: str, *, named: bool) -> Grid:
@@ -59,7 +59,7 @@ def read_tsv(text: str, where: str, *, named: bool) -> Grid:
     if len({len(cells) for _, cells in records}) > 1 and '"' in text:
         csv.field_size_limit(sys.maxsize)
         try:
-            quoted = list(_csv_records(text, "\t", where))
+            quoted = list(read_records(text, "\t", where))
         except UserError:
             quoted = []
         if len({len(cells) for _, cells in quoted}) == 1:
@@ -150,24 +150,6 @@ def _grid(records: Iterator[tuple[int, list[str]]], where: str, named: bool) -> 
     return Grid(tuple(names), lines, lambda name: [row[names.index(name)] for row in rows])
 
 
-def _csv_records(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str]]]:
-    """(line on which it begins, cells) of each record; blank lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UserError(
-                f"{where}, row {line:,}: not valid CSV ({error}). Check the quotes of that row; "
-                "one within a text is doubled, and the text put in quotes."
-            ) from None
-        if len(cells) > 1 or any(cell.strip() for cell in cells):
-            yield line, cells
-
-
 def _by_names(text: str, wanted: Sequence[str]) -> str:
     """The separator by which the first line has most of the wanted names, then most names."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
@@ -182,7 +164,7 @@ def _by_names(text: str, wanted: Sequence[str]) -> str:
 def _by_widths(text: str) -> str:
     """The separator that gives the first rows one number of cells, two at least, else the comma."""
     for separator in SEPARATORS:
-        records = _csv_records(text, separator, "")
+        records = read_records(text, separator, "")
         try:
             widths = {len(cells) for _, (_, cells) in zip(range(LOOKED_AT), records, strict=False)}
         except UserError:

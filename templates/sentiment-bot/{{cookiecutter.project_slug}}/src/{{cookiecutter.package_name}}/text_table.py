@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .csv_text import decoded
 from .errors import UserError
 from .text_formats import Grid, read_csv, read_json_lines, read_parquet, read_tsv
 
@@ -126,15 +127,7 @@ def _decode(content: bytes, where: str) -> str:
         raise UserError(f"{where}: UTF-16, not UTF-8. Save it as UTF-8 (Excel: CSV UTF-8).")
     if content[:2] == b"PK" or content[:4] == b"PAR1":
         raise UserError(f"{where}: not a text file. Give it the ending of what it is, or convert.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # A row is a line here: one that goes over several lines is found by its first bad one.
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UserError(
-            f"{where}, row {line:,}: byte 0x{content[error.start]:02x} is not UTF-8. Save the file "
-            "as UTF-8, or convert it: iconv -f latin1 -t utf-8 OLD > NEW."
-        ) from None
+    text = decoded(content, where)
     start = text[:1000].lstrip().lower()
     if not start and not text.strip():
         raise UserError(f"{where}: the file is empty. It needs rows with texts.")
