@@ -1,6 +1,6 @@
 """The stack of compose.yaml: what can be read off it, and the stack itself, started and used.
 
-Nothing can be pulled where these tests have to run: PostgreSQL and Prometheus are built from
+Nothing can be pulled where these tests have to run: PostgreSQL, Prometheus and Redis are built from
 Debian's packages (tests/images/), and Grafana, which Debian does not have, is left out.
 """
 
@@ -17,6 +17,8 @@ import containers
 import processes
 import pytest
 import yaml
+from conftest import DRIFT_REPORT, TEMPLATES, require
+from small_projects import SMALL, Small
 
 IMAGES = Path(__file__).parent / "images"
 PROJECT = f"{containers.PREFIX}-stack"
@@ -82,29 +84,28 @@ def test_prometheus_scrapes_the_api_by_the_name_that_it_has_in_the_stack(rendere
 
 SUBNET = f"10.231.{os.getpid() % 250}"
 HOSTS = {name: f"{SUBNET}.{10 + number}" for number, name in enumerate(
-    ("api", "mlflow", "postgres", "prometheus")
+    ("api", "mlflow", "postgres", "prometheus", "redis")
 )}  # fmt: skip
 
 
-def override():
+def override(project: Path) -> dict[str, Any]:
     """What differs here: images that are built, and names that an engine without iptables,
     which has no DNS for its networks, finds in each container's hosts file.
     """
-    services = {
-        "api": {"build": {"network": "host"}},
-        "mlflow": {"build": {"network": "host"}},
-        "postgres": stand_in("postgres"),
-        "prometheus": stand_in("prometheus"),
-    }
-    for name, each in services.items():
-        each["networks"] = {"default": {"ipv4_address": HOSTS[name]}}
-        each["extra_hosts"] = HOSTS
-    services["grafana"] = {"profiles": ["only where it can be pulled"]}
+    described = yaml.safe_load((project / "compose.yaml").read_text())["services"]
+    services: dict[str, Any] = {}
+    for name, each in described.items():
+        if name == "grafana":
+            services[name] = {"profiles": ["only where it can be pulled"]}
+            continue
+        own = {"build": {"network": "host"}} if "build" in each else stand_in(name)
+        network = {"default": {"ipv4_address": HOSTS[name]}}
+        services[name] = {**own, "networks": network, "extra_hosts": HOSTS}
     network = {"ipam": {"config": [{"subnet": f"{SUBNET}.0/24"}]}}
     return {"services": services, "networks": {"default": network}}
 
 
-def stand_in(name):
+def stand_in(name: str) -> dict[str, Any]:
     build = {"context": str(IMAGES / name), "network": "host"}
     return {"image": f"{PROJECT}-{name}", "build": build}
 
@@ -112,8 +113,9 @@ def stand_in(name):
 class Stack:
     """The running stack of a project."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, small: Small) -> None:
         self.project = project
+        self.small = small
         names = ("API", "MLFLOW", "PROMETHEUS", "GRAFANA")
         self.ports = {f"{name}_PORT": str(processes.free_port()) for name in names}
         # Docker's bare engine has its plugins elsewhere than HOME; a stray .env is not in here.
@@ -151,15 +153,17 @@ class Stack:
         return json.loads(processes.ask(url, body, {"X-API-Key": KEY}))
 
 
-@pytest.fixture(scope="module")
-def stack(trained_project, tmp_path_factory):
+@pytest.fixture(scope="module", params=TEMPLATES)
+def stack(request, trained, tmp_path_factory):
+    """The stack of each template in turn."""
     containers.require_engine()
+    require(request.param, "compose.yaml")
     if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
         pytest.skip("docker has no compose plugin on this machine")
     project = tmp_path_factory.mktemp("stack") / "project"
-    shutil.copytree(trained_project, project)
-    (project / "override.yaml").write_text(yaml.safe_dump(override()))
-    running = Stack(project)
+    shutil.copytree(trained(request.param), project)
+    (project / "override.yaml").write_text(yaml.safe_dump(override(project)))
+    running = Stack(project, SMALL[request.param])
     running.compose("config", "--quiet")
     try:
         running.start()
@@ -170,7 +174,7 @@ def stack(trained_project, tmp_path_factory):
 
 @pytest.mark.container
 def test_a_request_is_served_and_prometheus_sees_it(stack):
-    assert stack.ask("/explain", {"OverallQual": 8})["contributions"]
+    assert stack.ask("/explain", stack.small.request)
     (sample,) = processes.eventually(
         lambda: processes.query(
             stack.address("prometheus"), 'http_requests_total{route="/explain", status="200"}'
@@ -220,7 +224,7 @@ def test_mlflow_answers_by_the_name_that_it_has_in_the_stack_and_by_no_other(sta
 
 @pytest.mark.container
 def test_predictions_are_logged_into_a_volume_that_can_be_copied_out(stack):
-    stack.ask("/predict", {"OverallQual": 5})
+    stack.ask("/predict", stack.small.request)
     processes.eventually(
         lambda: processes.query(
             stack.address("prometheus"), 'prediction_log_rows_total{outcome="written"} > 0'
@@ -229,15 +233,17 @@ def test_predictions_are_logged_into_a_volume_that_can_be_copied_out(stack):
     )
     stack.compose("cp", "api:/app/logs/predictions", str(stack.project / "copied"))
     script = (
-        "import sys; from pathlib import Path; from house_prices.prediction_log import read; "
-        "print([r.inputs['OverallQual'] for r in read(Path(sys.argv[1]))])"
+        "import json, sys; from pathlib import Path; "
+        f"from {processes.package_of(stack.project)}.prediction_log import read; "
+        "print(json.dumps([row.inputs for row in read(Path(sys.argv[1]))]))"
     )
     read = subprocess.run(
         [sys.executable, "-c", script, str(stack.project / "copied")],
         env={**os.environ, "PYTHONPATH": str(stack.project / "src")},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert 5 in json.loads(read.stdout)
+    logged = json.loads(read.stdout)
+    assert any(stack.small.request.items() <= inputs.items() for inputs in logged), logged
 
 
 @pytest.mark.container
@@ -252,38 +258,37 @@ def test_a_new_model_is_taken_without_a_pause(stack):
 
 @pytest.mark.container
 def test_a_drift_report_of_the_host_becomes_a_metric(stack):
-    from conftest import DRIFT_REPORT
-
     (stack.project / "reports/drift.json").write_text(json.dumps(DRIFT_REPORT))
     metrics = processes.ask(f"http://{stack.address('api')}/metrics")
     assert "drift_detected 1.0" in metrics
 
 
 @pytest.mark.container
+def test_a_conversation_outlives_the_service_that_held_it(stack):
+    if "redis" not in stack.compose("config", "--services").split():
+        pytest.skip("a template without conversations")
+    first = stack.ask("/chat", {"message": "Hello"})
+    assert first["new"]
+    stack.compose("restart", "api")
+    stack.compose("up", "--detach", "--no-recreate", "--wait", f"--wait-timeout={FIVE_MINUTES}")
+    second = stack.ask("/chat", {"message": "It was lovely", "session": first["session"]})
+    assert second["session"] == first["session"]
+    assert not second["new"]
+
+
+@pytest.mark.container
 def test_the_champion_of_the_stacks_registry_can_be_served(stack):
     """Trained on the host, registered in the stack's MLflow, fetched by the API's container."""
-    settings = ("data.sample_rows=300", "train.model=linear", "tracking.enabled=true")
-    process = subprocess.run(
-        [
-            *(sys.executable, "-m", "house_prices", "train"),
-            *(part for setting in settings for part in ("--set", setting)),
-        ],
-        cwd=stack.project,
-        env={
-            **os.environ,
-            "PYTHONPATH": "src",
-            "MLFLOW_TRACKING_URI": f"http://{stack.address('mlflow')}",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr[-4000:]
+    address = f"http://{stack.address('mlflow')}"
+    with pytest.MonkeyPatch.context() as variables:
+        variables.setenv("MLFLOW_TRACKING_URI", address)
+        processes.train(stack.project, stack.small.train | {"tracking": {"enabled": True}})
     trained = json.loads((stack.project / "models/manifest.json").read_text())
     # What is served has to come from the registry, not from the folder.
     shutil.rmtree(stack.project / "models")
     (stack.project / "models").mkdir()
-    stack.environment |= {"EXTRAS": "registry", "MODEL_URI": "models:/house-prices@champion"}
+    name = yaml.safe_load((stack.project / "compose.yaml").read_text())["name"]
+    stack.environment |= {"EXTRAS": "registry", "MODEL_URI": f"models:/{name}@champion"}
     stack.start()
     assert stack.ask("/model")["version"] == trained["version"]
-    assert stack.ask("/predict", {"OverallQual": 5})["model"] == "linear"
+    assert stack.ask("/predict", stack.small.request)
