@@ -68,7 +68,7 @@ def test_on_the_page_a_text_is_coloured_and_never_obeyed(measured: Path) -> None
     assert "<b>" not in page
     assert "&lt;b&gt;</span>" in page
     assert page.count("rgba(0, 114, 178") == 1
-    assert page.count("rgba(230, 159, 0, 0.75)") == 1
+    assert page.count("rgba(230, 159, 0, 0.50)") == 1
     assert page.count("No text is given it.") == len(texts.classes) - 1
 
 

@@ -11,7 +11,9 @@ from .html_page import page
 from .report_words import day
 
 FOR, AGAINST = "0, 114, 178", "230, 159, 0"  # blue and orange, as in the figures
-DEEPEST = 0.75  # opacity of the heaviest word of a text
+# Opacity of the heaviest word of a text: deeper, its letters would be hard to read, also on a dark
+# page.
+DEEPEST = 0.5
 HEAVY = 1.0  # log-odds: where no word moves them so far, none gets the deepest colour
 
 
