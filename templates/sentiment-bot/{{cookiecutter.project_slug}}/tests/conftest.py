@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +64,8 @@ def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("trained")
     shutil.copy(DIALOG, folder)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         train.train(small_params())
-    finally:
-        os.chdir(before)
     return folder
 
 
@@ -88,25 +85,17 @@ def measured_project(trained_project: Path, tmp_path_factory: pytest.TempPathFac
 
     folder = tmp_path_factory.mktemp("measured") / "project"
     shutil.copytree(trained_project, folder)
-    shutil.copy(Path(__file__).parent.parent / "dialog.yaml", folder)
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with chdir(folder):
         evaluate.evaluate(small_params())
         behaviour.run(small_params())
         explain.explain(small_params())
-    finally:
-        os.chdir(before)
     return folder
 
 
 @pytest.fixture
 def measured(measured_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the measured project of the test's own, as the current folder."""
-    folder = tmp_path / "measured"
-    shutil.copytree(measured_project, folder)
-    monkeypatch.chdir(folder)
-    return folder
+    return copied(measured_project, tmp_path / "measured", monkeypatch)
 
 
 @pytest.fixture
@@ -131,8 +120,12 @@ def documented(measured: Path) -> Path:
 @pytest.fixture
 def project(trained_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the trained project of the test's own, as the current folder."""
-    folder = tmp_path / "project"
-    shutil.copytree(trained_project, folder)
+    return copied(trained_project, tmp_path / "project", monkeypatch)
+
+
+def copied(project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a project at `folder`, as the current one."""
+    shutil.copytree(project, folder)
     monkeypatch.chdir(folder)
     return folder
 
