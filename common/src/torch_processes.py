@@ -46,12 +46,15 @@ class Processes:
             self.wait()
 
 
+ALONE = Processes(rank=0, count=1)
+
+
 @contextmanager
 def joined() -> Iterator[Processes]:
     """This process among those of its `torchrun`; by itself where there is none."""
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        yield Processes(rank=0, count=1)
+        yield ALONE
         return
     gpu = torch.cuda.is_available()
     if gpu:

@@ -39,6 +39,8 @@ def test_each_has_a_name_of_its_own_a_reason_and_changes_something(
     [
         ("class-weights", {}, "train", "class_weights", "none"),
         ("focal-loss", {"train": {"loss": "focal"}}, "train", "loss", "cross_entropy"),
+        ("consistency", {"train": {"consistency": 2.0}}, "train", "consistency", 0.0),
+        ("consistency", PRETRAINED, "train", "consistency", 0.0),
         ("masking", {}, "clean", "links", False),
         ("masking", {}, "clean", "mentions", False),
         ("lower-case", {}, "clean", "lower", False),
@@ -62,6 +64,7 @@ def test_it_is_taken_out_of_the_settings(
         ("pretraining", {}, "the model is trained from scratch"),
         ("class-weights", {"train": {"class_weights": "none"}}, "train.class_weights is none"),
         ("focal-loss", {}, "train.loss is cross_entropy"),
+        ("consistency", {}, "train.consistency is 0, or null for a model from scratch"),
         (
             "masking",
             {"clean": {"links": False, "mentions": False}},

@@ -1,11 +1,15 @@
-"""The loss: weighted cross-entropy, and the focal loss."""
+"""The loss: weighted cross-entropy, the focal loss, and R-Drop's part."""
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from {{ cookiecutter.package_name }}.losses import ClassificationLoss, balanced_weights
+from {{ cookiecutter.package_name }}.losses import (
+    ClassificationLoss,
+    balanced_weights,
+    disagreement,
+)
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.0], [0.5, 0.5, 0.5], [-1.0, 3.0, 0.0], [0.0, 0.0, 4.0]])
 LABELS = torch.tensor([0, 1, 2, 2])
@@ -53,6 +57,17 @@ def test_a_perfect_answer_has_a_finite_gradient() -> None:
     ClassificationLoss(EQUAL, gamma=0.5)(logits, torch.tensor([0])).backward()
     assert logits.grad is not None
     assert torch.isfinite(logits.grad).all()
+
+
+def test_disagreement_is_the_mean_of_both_divergences() -> None:
+    other = LOGITS.flip(0)
+    one, two = functional.log_softmax(LOGITS, dim=-1), functional.log_softmax(other, dim=-1)
+    both = [
+        functional.kl_div(a, b, log_target=True, reduction="batchmean")
+        for a, b in ((one, two), (two, one))
+    ]
+    assert float(disagreement(LOGITS, other)) == pytest.approx(float(sum(both)) / 2)
+    assert float(disagreement(LOGITS, LOGITS + 3.0)) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_balanced_weights_make_each_class_count_the_same() -> None:

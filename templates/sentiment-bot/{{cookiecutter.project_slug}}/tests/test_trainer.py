@@ -13,6 +13,7 @@ from {{ cookiecutter.package_name }}.batches import EpochOrder, Padding, padded
 from {{ cookiecutter.package_name }}.classification import macro_f1
 from {{ cookiecutter.package_name }}.data import load_train, load_validation
 from {{ cookiecutter.package_name }}.fitting import Transformer, fit_transformer
+from {{ cookiecutter.package_name }}.losses import disagreement
 from {{ cookiecutter.package_name }}.trainer import Epoch, best_epoch, since_best
 
 LENGTHS = np.random.default_rng(0).integers(3, 60, 500).tolist()
@@ -138,6 +139,27 @@ def test_other_losses_learn_too(project: Path, settings: dict[str, str]) -> None
     assert curve[1]["train_loss"] < curve[0]["train_loss"]
 
 
+def test_with_consistency_dropout_changes_the_answers_less(project: Path) -> None:
+    texts = load_validation(small_params()).texts
+
+    def unsteadiness(consistency: float) -> float:
+        params = small_params(
+            model={"dropout": 0.3},
+            train={"epochs": 3, "consistency": consistency, "mixed_precision": "none"},
+        )
+        found = fit_transformer("small", params, load_train(params), load_validation(params))
+        assert found.training["consistency"] == consistency
+        batch = padded(found.encode(texts), found.tokenizer.pad_token_id)
+        tensors = {name: torch.from_numpy(each) for name, each in batch.items()}
+        torch.manual_seed(0)
+        found.model.train()
+        with torch.inference_mode():
+            first, second = (found.model(**tensors).logits for _ in range(2))
+        return float(disagreement(first, second))
+
+    assert unsteadiness(8.0) < 0.5 * unsteadiness(0.0)
+
+
 def test_nothing_is_printed_by_the_libraries(
     project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,3 +178,11 @@ def test_the_best_epoch_is_the_first_of_equal_ones() -> None:
 
 def test_null_means_more_epochs_from_scratch_than_for_a_pretrained_model() -> None:
     assert fitting.EPOCHS["small"] > fitting.EPOCHS["pretrained"] == 3
+
+
+def test_null_means_consistency_for_a_pretrained_model_alone() -> None:
+    chosen, null = small_params(train={"consistency": 0.5}), small_params()
+    assert fitting.consistency_of("small", null) == 0
+    assert fitting.consistency_of("pretrained", null) > 0
+    for name in ("small", "pretrained"):
+        assert fitting.consistency_of(name, chosen) == 0.5

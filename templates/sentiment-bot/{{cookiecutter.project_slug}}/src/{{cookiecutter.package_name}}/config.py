@@ -104,6 +104,7 @@ class TrainParams(Section):
     focal_gamma: float = Field(default=2.0, ge=0.0, le=10.0)
     class_weights: Literal["balanced", "none"] = "balanced"
     patience: int = Field(default=3, ge=1)
+    consistency: float | None = Field(default=None, ge=0.0, le=100.0)
     group_by_length: bool = True
     mixed_precision: Literal["auto", "none", "bf16", "fp16"] = "auto"
     resume: bool = True

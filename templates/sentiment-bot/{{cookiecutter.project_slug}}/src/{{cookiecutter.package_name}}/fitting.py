@@ -25,15 +25,17 @@ from .progress import steps
 from .tokenization import Lengths
 from .torch_checkpoints import digest, newest, only
 from .torch_device import Device, abilities, choose_device
-from .torch_processes import Processes
+from .torch_processes import ALONE, Processes
 from .torch_quiet import quiet
 from .trainer import BEST, Epoch, TextTrainer, Watch, best_epoch, curve_of
 from .transformer import (
+    BERT_WIDTH,
     POSITIONS,
     longest_input,
     merged,
     pretrained_model,
     pretrained_tokenizer,
+    pretrained_width,
     small_model,
     with_lora,
 )
@@ -43,8 +45,10 @@ Logits = npt.NDArray[np.float32]
 
 # Where the settings say null.
 EPOCHS: dict[Name, int] = {"small": 12, "pretrained": 3}
-LEARNING_RATES: dict[Name, float] = {"small": 1e-3, "pretrained": 5e-5}
-LORA_LEARNING_RATE = 1e-3
+SMALL_LEARNING_RATE = LORA_LEARNING_RATE = 1e-3
+PRETRAINED_LEARNING_RATE = 5e-5
+# Weight of R-Drop. A pretrained model soon knows a few thousand texts by heart.
+CONSISTENCY: dict[Name, float] = {"small": 0.0, "pretrained": 1.0}
 INFERENCE_BATCH = 64
 # What a training depends on beside its settings and texts.
 LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "peft")
@@ -100,16 +104,17 @@ class _Plan:
     name: Name
     epochs: int
     learning_rate: float
+    consistency: float
     device: Device
     processes: Processes
 
     @classmethod
     def of(cls, name: Name, params: Params, processes: Processes) -> _Plan:
-        rate = LORA_LEARNING_RATE if params.model.lora else LEARNING_RATES[name]
         return cls(
             name=name,
             epochs=params.train.epochs or EPOCHS[name],
-            learning_rate=params.train.learning_rate or rate,
+            learning_rate=learning_rate_of(name, params),
+            consistency=consistency_of(name, params),
             device=choose_device(params.train.mixed_precision, abilities()),
             processes=processes,
         )
@@ -122,7 +127,7 @@ def fit_transformer(
     validation: TextData,
     *,
     checkpoints: Path | None = None,
-    processes: Processes = Processes(rank=0, count=1),  # noqa: B008 - it is frozen
+    processes: Processes = ALONE,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     pad_to_max: bool = False,
 ) -> Transformer:
@@ -132,8 +137,8 @@ def fit_transformer(
     temporary one. on_epoch: called after each epoch; raises to give up. pad_to_max: pad every batch
     to the maximum length, for comparison. Raises UserError for a model that cannot be had.
     """
-    plan = _Plan.of(name, params, processes)
     with quiet():
+        plan = _Plan.of(name, params, processes)
         set_seed(params.data.seed)
         tokenizer, cleaning, cleaned = read_texts(name, params, train)
         model = _untrained(name, params, train.classes, tokenizer)
@@ -151,6 +156,27 @@ def fit_transformer(
             folder = Path(scratch) if checkpoints is None else checkpoints
             trained, facts = _run(plan, params, model, parts, padding, folder, on_epoch)
     return Transformer(name, trained, tokenizer, cleaning, lengths, facts)
+
+
+def learning_rate_of(name: Name, params: Params) -> float:
+    """The highest learning rate of this model's training.
+
+    By default that of BERT (Devlin et al. 2019) at its width, and in inverse proportion at another,
+    which is where the best one goes with Adam (Yang et al. 2021, "Tensor Programs V").
+    """
+    if params.train.learning_rate is not None:
+        return params.train.learning_rate
+    if name == "small":
+        return SMALL_LEARNING_RATE
+    if params.model.lora:
+        return LORA_LEARNING_RATE
+    return PRETRAINED_LEARNING_RATE * BERT_WIDTH / pretrained_width(params.model)
+
+
+def consistency_of(name: Name, params: Params) -> float:
+    """The weight of R-Drop in this model's training, 0 without it; see `losses.disagreement`."""
+    chosen = params.train.consistency
+    return CONSISTENCY[name] if chosen is None else chosen
 
 
 def read_texts(name: Name, params: Params, train: TextData) -> tuple[Any, Cleaning, list[str]]:
@@ -206,6 +232,7 @@ def _run(
             train,
             validation,
             loss=loss,
+            consistency=plan.consistency,
             padding=padding,
             group_by_length=params.train.group_by_length,
             patience=params.train.patience,
@@ -222,6 +249,7 @@ def _run(
         "examples_per_second": watch.texts_per_second,
         "resumed": checkpoint is not None,
         "learning_rate": plan.learning_rate,
+        "consistency": plan.consistency,
         "device": str(plan.device),
         "processes": plan.processes.count,
         "parameters": sum(each.numel() for each in model.parameters()),
@@ -280,7 +308,8 @@ def _digest(plan: _Plan, params: Params, parts: list[Encoded], padding: Padding)
         params.data.seed,
         [[ids.tolist() for ids in part.ids] for part in parts],
         [part.labels.tolist() for part in parts],
-        [plan.name, plan.epochs, plan.learning_rate, str(plan.device), plan.processes.count],
+        [plan.name, plan.epochs, plan.learning_rate, plan.consistency],
+        [str(plan.device), plan.processes.count],
         [padding.pad_id, padding.length],
         library_versions(LIBRARIES),
         os.path.getmtime(folder) if folder is not None and os.path.isdir(folder) else None,

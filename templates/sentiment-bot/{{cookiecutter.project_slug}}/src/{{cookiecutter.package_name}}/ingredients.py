@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from .ablation import Ingredient
+from .fitting import consistency_of
 from .recipes import Recipe
 from .tokenization import SHORTEST
 
@@ -62,6 +63,13 @@ def ingredients(max_length: int) -> list[Removable]:
             "Focal loss",
             "Texts that are easy by now hardly count.",
             partial(_with_setting, section="train", key="loss", value="cross_entropy"),
+        ),
+        _removable(
+            "consistency",
+            "Agreement with itself",
+            "Each text is read twice with other parts of the network switched off, and the two "
+            "answers are to agree (R-Drop): texts are learned less by heart.",
+            _without_consistency,
         ),
         _removable(
             "masking",
@@ -120,6 +128,12 @@ def _without_pretraining(recipe: Recipe) -> Recipe | str:
     # What is chosen for a pretrained model, such as few epochs, would not do justice to the other.
     plain = recipe.change("train", epochs=None, learning_rate=None)
     return replace(plain.change("model", lora=False), model="small")
+
+
+def _without_consistency(recipe: Recipe) -> Recipe | str:
+    if recipe.model == "tfidf" or consistency_of(recipe.model, recipe.params) == 0:
+        return "train.consistency is 0, or null for a model from scratch"
+    return recipe.change("train", consistency=0.0)
 
 
 def _without_masks(recipe: Recipe) -> Recipe | str:

@@ -1,4 +1,4 @@
-"""What training minimises: cross-entropy, or the focal loss, with a weight for each class."""
+"""What training minimises: cross-entropy or the focal loss, and how much two answers differ."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ class ClassificationLoss(nn.Module):
             # A power below 1 has no slope at 0, so a text that is quite right is kept off it.
             losses = losses * (-torch.expm1(own)).clamp_min(SMALLEST) ** self.gamma
         return losses.mean()
+
+
+def disagreement(first: Tensor, second: Tensor) -> Tensor:
+    """How much two answers to the same texts differ, with other units dropped out in each.
+
+    The mean of the Kullback-Leibler divergences of each from the other, which R-Drop (Liang et al.
+    2021, eq. 2) adds to the loss. Both: logits, (n, classes). Returns a scalar in 32 bits.
+    """
+    one, other = (functional.log_softmax(each.float(), dim=-1) for each in (first, second))
+    return ((one.exp() - other.exp()) * (one - other)).sum(dim=-1).mean() / 2
 
 
 def balanced_weights(labels: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64]:

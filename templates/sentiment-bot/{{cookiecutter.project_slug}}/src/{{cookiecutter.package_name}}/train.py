@@ -35,7 +35,7 @@ from .metrics_file import MODELS as MODELS
 from .plotting import save_figure
 from .progress import CONSOLE
 from .registry import Registry
-from .torch_processes import Processes, joined
+from .torch_processes import ALONE, Processes, joined
 from .train_facts import environment
 from .train_figures import curve_figure
 from .train_summary import show as show
@@ -108,7 +108,7 @@ def build(
     params: Params,
     data: TextData,
     folder: Path,
-    processes: Processes = Processes(rank=0, count=1),  # noqa: B008 - it is frozen
+    processes: Processes = ALONE,
 ) -> Built:
     """Train the models, measure them on the validation texts, and export the last into `folder`."""
     started = time.perf_counter()

@@ -23,13 +23,14 @@ from transformers import (
 
 from .batches import Encoded, EpochOrder, Padding
 from .classification import accuracy, macro_f1
-from .losses import ClassificationLoss
+from .losses import ClassificationLoss, disagreement
 from .progress import Steps
 from .torch_checkpoints import STATE
 
 Epoch = dict[str, float]
 """One epoch of the curve: epoch, train_loss, validation_loss, macro_f1, accuracy."""
 BEST = "eval_macro_f1"
+READ = ("input_ids", "attention_mask")
 SHOWN_EVERY_S = 0.5
 
 
@@ -44,11 +45,13 @@ class TextTrainer(Trainer):
         validation: Encoded,
         *,
         loss: ClassificationLoss,
+        consistency: float,
         padding: Padding,
         group_by_length: bool,
         patience: int,
         watch: Watch,
     ) -> None:
+        """consistency: the weight of R-Drop, 0 without it."""
         classes = len(loss.weights)
         super().__init__(
             model=model,
@@ -64,6 +67,7 @@ class TextTrainer(Trainer):
         # The loss is a mean over the batch: the Trainer is to divide by the accumulated batches.
         self.model_accepts_loss_kwargs = False
         self.loss = loss.to(arguments.device)
+        self._consistency = consistency
         self._order = EpochOrder(
             [len(ids) for ids in train.ids],
             arguments.train_batch_size * arguments.world_size,
@@ -80,11 +84,18 @@ class TextTrainer(Trainer):
         num_items_in_batch: Any = None,
     ) -> Any:
         """The loss of a batch, and what the model said if asked for; see `ClassificationLoss`."""
-        labels = inputs["labels"]
-        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        loss = self.loss(outputs.logits, labels)
+        labels, tokens = inputs["labels"], {name: inputs[name] for name in READ}
+        if self._consistency and model.training:
+            # One pass over each text twice: dropout leaves out other units in the second.
+            both = model(**{name: each.repeat(2, 1) for name, each in tokens.items()}).logits
+            loss = self.loss(both, labels.repeat(2))
+            loss = loss + self._consistency * disagreement(*both.chunk(2))
+            logits = both[: len(labels)]
+        else:
+            logits = model(**tokens).logits
+            loss = self.loss(logits, labels)
         self._watch.loss = loss.detach()
-        return (loss, {"logits": outputs.logits}) if return_outputs else loss
+        return (loss, {"logits": logits}) if return_outputs else loss
 
     def _get_train_sampler(self, train_dataset: Any = None) -> EpochOrder:
         return self._order

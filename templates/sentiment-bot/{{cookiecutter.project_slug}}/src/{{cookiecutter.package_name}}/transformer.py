@@ -8,6 +8,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 from transformers import (
+    AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
     BertConfig,
@@ -31,6 +32,7 @@ UNUSABLE = (
 )
 # Of the model from scratch. Its positions are learned, so this is a bound for `tokens.max_length`.
 POSITIONS = 512
+BERT_WIDTH = 768
 WIDENING = 4  # of the inner layer, as in BERT
 
 
@@ -90,6 +92,18 @@ def pretrained_model(settings: ModelParams, classes: Sequence[str]) -> PreTraine
         raise _unusable(settings, error) from None
     found: PreTrainedModel = model
     return found
+
+
+def pretrained_width(settings: ModelParams) -> int:
+    """The width of the pretrained model's layers; `BERT_WIDTH` if it names none.
+
+    Raises UserError if the model cannot be had.
+    """
+    try:
+        config = AutoConfig.from_pretrained(_name(settings), revision=_revision(settings))
+    except UNUSABLE as error:
+        raise _unusable(settings, error) from None
+    return int(getattr(config, "hidden_size", BERT_WIDTH))
 
 
 def longest_input(model_or_config: Any, tokenizer: Any) -> int | None:

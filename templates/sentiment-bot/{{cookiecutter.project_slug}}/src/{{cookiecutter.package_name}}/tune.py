@@ -13,7 +13,7 @@ from . import tracking, tuning
 from .artifacts import write_json
 from .config import Params
 from .data import TextData, load_train, load_validation
-from .fitting import EPOCHS, LEARNING_RATES, LORA_LEARNING_RATE, fit_transformer
+from .fitting import EPOCHS, fit_transformer, learning_rate_of
 from .plotting import save_figure
 from .study import check_storage, open_study
 from .torch_checkpoints import digest
@@ -31,8 +31,7 @@ MOST_WEIGHT_DECAY, MOST_WARMUP = 0.2, 0.3
 
 def search_space(params: Params, trial: Trial) -> dict[str, Any]:
     """A trial's values for settings of the section `train`."""
-    usual = LORA_LEARNING_RATE if params.model.lora else LEARNING_RATES[params.trained_model]
-    rate = params.train.learning_rate or usual
+    rate = learning_rate_of(params.trained_model, params)
     epochs = params.train.epochs or EPOCHS[params.trained_model]
     return {
         "learning_rate": trial.suggest_float(
