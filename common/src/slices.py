@@ -54,7 +54,8 @@ def measure_slices(
         if len(part.rows) < LEAST:
             continue
         spread = resampled(part.rows, score, resamples, np.random.default_rng(seed))
-        low, high = np.quantile(spread, (tail, 1.0 - tail))
+        # The metric may not exist for a draw: a class's F1, where the class was not drawn.
+        low, high = np.nanquantile(spread, (tail, 1.0 - tail))
         found.append(
             {
                 "slice": part.name,

@@ -1,8 +1,8 @@
 """A model whose runs take milliseconds: in a thread, with what has arrived meanwhile as one batch.
 
-batching.py runs the model on the event loop, which is right where a run takes microseconds. Here
-the loop goes on reading requests while the model runs, and nobody waits for a batch to fill: a lone
-request is run at once, and what arrives during a run is the next one.
+Where a run takes microseconds, the event loop itself is the place for it. Here the loop goes on
+reading requests while the model runs, and nobody waits for a batch to fill: a lone request is run
+at once, and what arrives during a run is the next one.
 """
 
 from __future__ import annotations

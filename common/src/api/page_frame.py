@@ -16,7 +16,7 @@ from string import Template
 from typing import Any
 
 SYNTHETIC = (
-    "The data are synthetic: the rows were made up by this project's own generator, so the answers "
+    "The data are synthetic: they were made up by this project's own generator, so the answers "
     "and the figures above say nothing about the real world."
 )
 SCRIPTS = ("ask.js", "fields.js", "bars.js")

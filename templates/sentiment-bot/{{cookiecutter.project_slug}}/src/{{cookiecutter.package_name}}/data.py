@@ -8,7 +8,7 @@ with the champion.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -106,12 +106,13 @@ def prepare(params: Params) -> Dataset:
     groups = groups_of(hashes)
     parted = split(raw.parts, raw.official, hashes, labels, settings, raw.added)
     positions = {part: np.flatnonzero(parted.parts == code) for code, part in enumerate(PARTS)}
-    _check_split(positions, raw)
+    counts = {part: _counts(labels[rows], classes) for part, rows in positions.items()}
+    _check_split(counts, raw, settings)
     disputed = with_two_labels(groups, labels)
     table = pd.DataFrame({"text": raw.texts, "label": raw.labels}, index=raw.lines)
     dataset = Dataset(
         meta=_meta(raw, classes, groups, parted, disputed, settings),
-        counts={part: _counts(labels[rows], classes) for part, rows in positions.items()},
+        counts=counts,
         official=tuple(part for part in PARTS if part in raw.official),
         two_labels=_disputed(raw, groups, disputed),
         params=settings,
@@ -197,13 +198,31 @@ def _disputed(raw: RawTexts, groups: Integers, rows: Integers) -> tuple[str, ...
     return tuple(shown)
 
 
-def _check_split(positions: dict[Part, Integers], raw: RawTexts) -> None:
-    """Raises UserError if nothing is left of a part that there has to be."""
-    for part in (*raw.official, "train", "validation"):
-        if len(positions[part]) == 0:
+def _check_split(
+    counts: Mapping[Part, Mapping[str, int]], raw: RawTexts, settings: DataParams
+) -> None:
+    """Raises UserError if nothing is left of a part, or of a class to train on."""
+    needed: list[Part] = ["train", "validation", "test"]
+    if "test" not in raw.official and settings.test_size == 0:
+        needed.remove("test")
+    for part in needed:
+        if any(counts[part].values()):
+            continue
+        if part in raw.official:
             raise UserError(
                 f"{raw.where}: no text is left for the part {part}: each also stands in another "
                 "part. Name a file with other texts, or none, for a share drawn from the others."
+            )
+        raise UserError(
+            f"{raw.where}: too few texts that differ from one another: none can be drawn for the "
+            f"part {part} (data.{part}_size). Add others; a repeat teaches and measures nothing."
+        )
+    for name, count in counts["train"].items():
+        if count == 0:
+            raise UserError(
+                f"{raw.where}: no text of the class {name!r} is left to train on. Each of them "
+                "repeats a text of another part, or data.max_rows is too low: set it higher, add "
+                "texts of this class, or take its rows out."
             )
 
 

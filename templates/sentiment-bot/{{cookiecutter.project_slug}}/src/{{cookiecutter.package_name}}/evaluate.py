@@ -98,7 +98,7 @@ def evaluate(params: Params) -> Evaluation:
         if len(test.texts) < 2:
             raise UserError(
                 "One text alone is held out, of which nothing can be said. Set data.test_size "
-                "higher and run `train` again."
+                "higher, or name more texts in data.test_path, and run `train` again."
             )
         train = trained_rows(manifest, MODELS, load_train(params))
         with CONSOLE.status(f"Measuring {manifest.name} on {len(test.texts):,} held-out texts"):

@@ -179,7 +179,8 @@ class _Graph(nn.Module):
 def to_onnx(model: Any, pad_id: int, path: Path) -> None:
     """Write the model as ONNX in 32 bits: any number of texts, of any length."""
     ids = torch.full((2, 8), pad_id, dtype=torch.long)
-    ids[0, :] = ids[1, :5] = pad_id + 1
+    # Some token, which is not the padding, that every vocabulary has.
+    ids[0, :] = ids[1, :5] = 0 if pad_id else 1
     mask = torch.ones_like(ids)
     mask[1, 5:] = 0
     attention = model.config._attn_implementation

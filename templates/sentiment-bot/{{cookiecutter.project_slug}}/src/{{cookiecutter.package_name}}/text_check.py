@@ -77,6 +77,7 @@ def check_classes(raw: RawTexts) -> None:
     rare = [(name, count) for name, count in counts.items() if count < MIN_PER_CLASS]
     if rare:
         raise UserError(_rare(raw, rare, counts))
+    _check_spelling(raw, counts)
     _check_parts(raw, counts)
 
 
@@ -94,6 +95,19 @@ def _rare(raw: RawTexts, rare: Sequence[tuple[str, int]], counts: Mapping[str, i
         f"{MIN_PER_CLASS} texts at least: correct the label, add texts, or take these rows out."
         f"{others}"
     )
+
+
+def _check_spelling(raw: RawTexts, counts: Counter[str]) -> None:
+    """Raises UserError for two labels that a reader takes for one."""
+    spelled: dict[str, str] = {}
+    for name, count in counts.most_common():
+        other = spelled.setdefault(_CLEANING.clean(name).casefold(), name)
+        if other != name:
+            raise UserError(
+                f"{raw.where}, row {raw.lines[raw.labels.index(name)]:,}: the label {name!r} "
+                f"({count:,} rows) is {other!r} ({counts[other]:,} rows) in another spelling. "
+                "Write a class in one way, or they would be two."
+            )
 
 
 def _check_parts(raw: RawTexts, counts: Mapping[str, int]) -> None:

@@ -109,14 +109,20 @@ def read_parquet(path: Path) -> Grid:
         ) from None
     try:
         file = parquet.ParquetFile(path)
-    except pa.ArrowInvalid as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise UserError(f"{path}: not a Parquet file ({reason}). Write it anew.") from None
+    except pa.ArrowException as error:
+        raise UserError(
+            f"{path}: not a Parquet file ({_first_line(error)}). Write it anew."
+        ) from None
     lines = list(range(1, file.metadata.num_rows + 1))
     names = tuple(map(str, file.schema_arrow.names))
 
     def column(name: str) -> Sequence[Any]:
-        cells: list[Any] = parquet.read_table(path, columns=[name]).column(name).to_pylist()
+        try:
+            cells: list[Any] = parquet.read_table(path, columns=[name]).column(name).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(
+                f"{path}: column {name} cannot be read ({_first_line(error)}). Write the file anew."
+            ) from None
         return cells
 
     return Grid(names, lines, column, own_names=True)
@@ -172,6 +178,11 @@ def _by_widths(text: str) -> str:
         if len(widths) == 1 and widths.pop() > 1:
             return separator
     return SEPARATORS[0]
+
+
+def _first_line(error: Exception) -> str:
+    """What a library says of a fault, in short."""
+    return next(iter(str(error).splitlines()), type(error).__name__)[:200].rstrip(".")
 
 
 def _is_quoted(cell: str) -> bool:

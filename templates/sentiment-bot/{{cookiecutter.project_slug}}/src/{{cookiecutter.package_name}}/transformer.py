@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ UNUSABLE = (
 POSITIONS = 512
 BERT_WIDTH = 768
 WIDENING = 4  # of the inner layer, as in BERT
+# Share of a pretrained encoder that may be new: small parts are, such as the layer that was behind
+# another task's head.
+MOST_NEW = 0.1
 
 
 def small_model(
@@ -62,7 +65,7 @@ def small_model(
 def pretrained_tokenizer(settings: ModelParams) -> Any:
     """The tokenizer of `model.name`. Raises UserError if it cannot be had or has no fast form."""
     try:
-        tokenizer = AutoTokenizer.from_pretrained(_name(settings), revision=_revision(settings))
+        tokenizer = AutoTokenizer.from_pretrained(_name(settings), **_loading(settings))
     except UNUSABLE as error:
         raise _unusable(settings, error) from None
     if not getattr(tokenizer, "is_fast", False) or tokenizer.pad_token_id is None:
@@ -77,19 +80,25 @@ def pretrained_tokenizer(settings: ModelParams) -> Any:
 def pretrained_model(settings: ModelParams, classes: Sequence[str]) -> PreTrainedModel:
     """The pretrained encoder with a new head for these classes; seed PyTorch before.
 
-    Raises UserError if it cannot be had, or is no model that texts can be classified with.
+    Raises UserError if it cannot be had, is no model that texts can be classified with, or brings
+    no weights for its encoder.
     """
     try:
         # With a head of another size, that head is replaced; the encoder must fit.
-        model = AutoModelForSequenceClassification.from_pretrained(
+        model, loaded = AutoModelForSequenceClassification.from_pretrained(
             _name(settings),
-            revision=_revision(settings),
             ignore_mismatched_sizes=True,
+            output_loading_info=True,
             dtype="float32",
+            **_loading(settings),
             **_labels(classes),
         )
     except UNUSABLE as error:
         raise _unusable(settings, error) from None
+    mismatched = (each[0] for each in loaded["mismatched_keys"])
+    new = _new_share(model, {*loaded["missing_keys"], *mismatched})
+    if new > MOST_NEW:
+        raise _unusable(settings, f"its weights lack {new:.0%} of what its config.json describes")
     found: PreTrainedModel = model
     return found
 
@@ -100,7 +109,7 @@ def pretrained_width(settings: ModelParams) -> int:
     Raises UserError if the model cannot be had.
     """
     try:
-        config = AutoConfig.from_pretrained(_name(settings), revision=_revision(settings))
+        config = AutoConfig.from_pretrained(_name(settings), **_loading(settings))
     except UNUSABLE as error:
         raise _unusable(settings, error) from None
     return int(getattr(config, "hidden_size", BERT_WIDTH))
@@ -175,11 +184,22 @@ def _name(settings: ModelParams) -> str:
     return name
 
 
-def _revision(settings: ModelParams) -> str:
-    return settings.revision or "main"
+def _loading(settings: ModelParams) -> dict[str, Any]:
+    """What every loader is told: which revision, and to run and to ask for no code from there."""
+    return {"revision": settings.revision or "main", "trust_remote_code": False}
 
 
-def _unusable(settings: ModelParams, error: Exception) -> UserError:
+def _new_share(model: PreTrainedModel, names: Collection[str]) -> float:
+    """The share of the encoder's values that stand under these names: random ones, not loaded."""
+    sizes = {
+        name: each.numel()
+        for name, each in model.named_parameters()
+        if name.startswith(f"{model.base_model_prefix}.")
+    }
+    return sum(size for name, size in sizes.items() if name in names) / max(1, sum(sizes.values()))
+
+
+def _unusable(settings: ModelParams, error: Exception | str) -> UserError:
     where = f"model.name = {settings.name}"
     if settings.revision:
         where += f", model.revision = {settings.revision}"
@@ -190,5 +210,5 @@ def _unusable(settings: ModelParams, error: Exception) -> UserError:
     )
 
 
-def _short(error: Exception) -> str:
+def _short(error: Exception | str) -> str:
     return " ".join(str(error).split())[:200].rstrip(".")

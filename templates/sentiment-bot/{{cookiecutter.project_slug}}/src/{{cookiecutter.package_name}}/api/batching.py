@@ -1,1 +1,0 @@
-{% include "common/src/api/batching.py" %}

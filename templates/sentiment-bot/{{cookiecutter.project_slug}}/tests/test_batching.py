@@ -1,1 +1,0 @@
-{% include "common/tests/test_batching.py" %}
