@@ -52,7 +52,12 @@ def test_a_session_goes_on_over_post_and_over_another_socket(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no json", "[]", "null", '"a"', '{"message": ""}', '{"massage": "a"}']
+    "text",
+    [
+        *("", "no json", "[]", "null", '"a"', '{"message": ""}', '{"massage": "a"}'),
+        *("[" * 16_000, '{"message": ' + "[" * 8_000 + "]" * 8_000 + "}", '{"message": 1e999}'),
+    ],
+    ids=lambda text: text[:20],
 )
 def test_a_wrong_frame_is_a_problem_and_the_socket_stays_open(tmp_path: Path, text: str) -> None:
     with Service(tmp_path).client().websocket_connect(SOCKET_PATH) as socket:
@@ -135,6 +140,7 @@ def test_a_key_that_does_not_come_is_not_waited_for(
         ("http://testserver.evil.example", False),
         ("http://testserver:8000", False),
         ("null", False),
+        ("http://[", False),
     ],
 )
 def test_pages_of_other_origins_may_not_connect(tmp_path: Path, origin: str, allowed: bool) -> None:
@@ -149,6 +155,12 @@ def test_pages_of_other_origins_may_not_connect(tmp_path: Path, origin: str, all
     ):
         pass
     assert caught.value.status_code == 403
+
+
+def test_pages_of_any_origin_may_connect_where_the_setting_says_so(tmp_path: Path) -> None:
+    client = Service(tmp_path, cors_origins=("*",)).client()
+    with client.websocket_connect(SOCKET_PATH, headers={"Origin": "https://x.example"}) as socket:
+        assert socket.receive_json()["reply"]
 
 
 def test_only_so_many_are_open_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,6 +218,45 @@ def test_over_the_limit_of_requests_a_message_is_refused(tmp_path: Path) -> None
     assert asyncio.run(run())["status"] == 503
 
 
+def test_of_many_that_come_at_once_no_more_than_may_be_are_let_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat_socket, "MOST_OPEN", 1)
+    service = Service(tmp_path)
+
+    async def run() -> list[int]:
+        talks = [Talk(service) for _ in range(3)]
+        await asyncio.gather(*(talk.end() for talk in talks))
+        return [talk.sent[0].get("status", 101) for talk in talks]
+
+    assert sorted(asyncio.run(run())) == [101, 503, 503]
+    assert service.counted("chat_sockets") == 0
+
+
+@pytest.mark.parametrize("end", ["silence", "a failure of ours", "too long a message"])
+def test_a_caller_who_has_gone_before_the_close_costs_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    service = Service(tmp_path)
+    text = '{"message": "good"}'
+    if end == "silence":
+        monkeypatch.setattr(chat_socket, "IDLE_S", 0.01)
+    elif end == "a failure of ours":
+        monkeypatch.setattr(chat_socket, "_decoded", lambda text: 1 / 0)
+    else:
+        text *= chat_socket.LONGEST_FRAME
+
+    async def run() -> None:
+        talk = Talk(service)
+        talk.gone = True
+        if end != "silence":
+            talk.send(text)
+        await asyncio.wait_for(talk.task, 5)
+
+    asyncio.run(run())
+    assert service.counted("chat_sockets") == 0
+
+
 def test_draining_answers_first_and_takes_no_new_one(tmp_path: Path) -> None:
     service = Service(tmp_path)
 
@@ -229,6 +280,8 @@ class Talk:
 
     def __init__(self, service: Service) -> None:
         self.sent: list[Any] = []
+        self.gone = False
+        """Whether the caller hears no more, though the service has not been told yet."""
         self._incoming: asyncio.Queue[Any] = asyncio.Queue()
         self._news = asyncio.Condition()
         self._incoming.put_nowait({"type": "websocket.connect"})
@@ -241,14 +294,21 @@ class Talk:
         self.task = asyncio.create_task(service.shell(scope, self._incoming.get, self._send))
 
     async def _send(self, message: Any) -> None:
+        # As a server hands a message over to its connection: others may go on meanwhile.
+        await asyncio.sleep(0)
+        if self.gone and message["type"] == "websocket.close":
+            raise OSError("the connection is closed")
         async with self._news:
             self.sent.append(message)
             self._news.notify_all()
 
+    def send(self, text: str) -> None:
+        """A frame."""
+        self._incoming.put_nowait({"type": "websocket.receive", "text": text})
+
     async def say(self, message: str) -> dict[str, Any]:
         """The answer to a message, which comes after the greeting."""
-        text = json.dumps({"message": message})
-        self._incoming.put_nowait({"type": "websocket.receive", "text": text})
+        self.send(json.dumps({"message": message}))
         async with self._news:
             await asyncio.wait_for(self._news.wait_for(lambda: len(self._texts()) >= 2), 5)
         found: dict[str, Any] = json.loads(self._texts()[-1])

@@ -11,6 +11,7 @@ import asyncio
 import time
 import uuid
 from collections import deque
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ from .shell import Ask
 SOCKET_PATH = f"{PATH}/ws"
 MOST_OPEN = 500
 """Sockets of one process."""
+ANY_ORIGIN = "*"
+"""What stands for every origin in APP_CORS_ORIGINS."""
 IDLE_S = 600.0
 """Seconds without a message after which a socket is closed; its session lives for its own time."""
 KEY_WAIT_S = 10.0
@@ -76,19 +79,20 @@ class ChatSocket:
         except Problem as problem:
             await websocket.send_denial_response(problems.response(problem))
             return
-        await websocket.accept()
         talk = _Talk(websocket, ask, self._key)
+        # Before anything is waited for: else more than may be would be let in at once.
         self._open.add(talk)
         self._metrics.sockets.inc()
         try:
+            await websocket.accept()
             await talk.run(needs_key)
         except WebSocketDisconnect:
             pass
         except _Closed as closed:
-            await websocket.close(closed.code, closed.reason)
+            await _close(websocket, closed.code, closed.reason)
         except Exception:
             logger.exception("unhandled", path=SOCKET_PATH)
-            await websocket.close(FAILED, "An error on our side.")
+            await _close(websocket, FAILED, "An error on our side.")
         finally:
             self._open.discard(talk)
             self._metrics.sockets.dec()
@@ -97,8 +101,8 @@ class ChatSocket:
         """Whether a key is still wanted. Raises Problem for who may not connect."""
         origin = websocket.headers.get("origin")
         # Other than for requests, browsers leave it to the server who may open a socket.
-        own = origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
-        if not own and origin not in self._origins:
+        own = origin is None or _host(origin) == websocket.headers.get("host")
+        if not own and not {origin, ANY_ORIGIN} & set(self._origins):
             raise Problem(403, f"{origin} may not connect. APP_CORS_ORIGINS names who may.")
         if self._draining:
             raise Problem(503, "The service is being stopped.")
@@ -194,9 +198,23 @@ class _Talk:
         return answer
 
 
+async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+    """Close it, unless who was at its other end has gone in the meantime."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        await websocket.close(code, reason)
+
+
+def _host(origin: str) -> str | None:
+    """The host and port of an origin; None if it is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
 def _decoded(text: str) -> Any:
-    """The JSON value; None if it is no JSON, which POST /chat will say."""
+    """The JSON value; None if it is no JSON, or too deep, which POST /chat will say."""
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
