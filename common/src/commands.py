@@ -9,8 +9,18 @@ import typer
 
 from .errors import UserError
 
-# No space, a quota used up, a file as large as is allowed.
-DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+SPACE = "Free some space and run this again."
+RIGHTS = "Check who may write there and run this again."
+# What the machine does not give, and what to do about it: no space, a quota used up, a file as
+# large as is allowed; no right to write, a disk that is mounted to be read only.
+MENDS = {
+    errno.ENOSPC: SPACE,
+    getattr(errno, "EDQUOT", errno.ENOSPC): SPACE,
+    errno.EFBIG: SPACE,
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.EROFS: RIGHTS,
+}
 
 
 class Commands(typer.Typer):
@@ -36,12 +46,12 @@ class Commands(typer.Typer):
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(2) from None
         except OSError as error:
-            if error.errno not in DISK_FULL:
+            if error.errno not in MENDS:
                 raise
             where = error.filename or "the disk"
             print(
                 f"error: {where}: {error.strerror}. Files are written whole or not at all, so what "
-                "was there before is unchanged. Free some space and run this again.",
+                f"was there before is unchanged. {MENDS[error.errno]}",
                 file=sys.stderr,
             )
             raise SystemExit(2) from None

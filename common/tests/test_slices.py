@@ -96,3 +96,21 @@ def test_the_figure_says_the_finding() -> None:
     for overall, words in ((0.1, "Clearly worse"), (0.25, "In no slice")):
         figure = slices_figure([each], overall, "rmse", "a set")
         assert words in figure.get_suptitle()
+
+
+def test_draws_for_which_the_metric_does_not_exist_are_passed_over() -> None:
+    errors = RNG.normal(size=40)
+
+    def some(rows: np.ndarray) -> Any:
+        return np.where((rows == 0).any(axis=-1), rmse_of(errors)(rows), np.nan)
+
+    (found,) = measure_slices(
+        [Slice("a", "b", np.arange(40))],
+        some,
+        errors,
+        "rmse",
+        resamples=100,
+        confidence=0.9,
+        seed=0,
+    )
+    assert 0.0 < found["low"] < found["error"] < found["high"]

@@ -237,12 +237,54 @@ def test_too_few_texts_and_too_few_classes_are_refused() -> None:
 
 
 def test_a_class_that_is_only_measured_is_refused() -> None:
-    test = write(rows(30, "held out", ["good", "Bad"]), "test.csv")
+    test = write(rows(30, "held out", ["good", "awful"]), "test.csv")
     said = refusal(of_file(rows(), test_path=test))
-    assert "the label 'Bad' (row 3) is not one of the training texts' (bad, good, so-so)" in said
+    assert "the label 'awful' (row 3) is not one of the training texts' (bad, good, so-so)" in said
 
 
 def test_a_test_file_that_is_the_training_file_is_refused() -> None:
     params = of_file(rows())
     said = refusal(of_file(rows(), test_path=params.data.path))
     assert "no text is left for the part test" in said
+
+
+def test_a_class_in_two_spellings_is_refused() -> None:
+    for other in ("Good", "GOOD", "go\u200bod"):
+        said = refusal(of_file([*rows(), *rows(6, "more", [other])]))
+        assert "row 92: the label" in said
+        assert "(6 rows) is 'good' (30 rows) in another spelling" in said
+
+
+def test_texts_that_are_all_the_same_are_refused() -> None:
+    said = refusal(of_file([("the same", "good"), ("The same!", "bad")] * 40))
+    assert "too few texts that differ from one another" in said
+    assert "the part validation (data.validation_size)" in said
+
+
+def test_nothing_is_held_out_only_where_that_is_asked_for() -> None:
+    twos = [(f"text {i // 20}", NAMES[i // 20 % 2]) for i in range(80)]
+    said = refusal(of_file(twos, test_size=0.1, validation_size=0.5))
+    assert "none can be drawn for the part test (data.test_size)" in said
+    assert data.prepare(of_file(twos, test_size=0, validation_size=0.5)).meta.test_rows == 0
+
+
+def test_a_class_of_which_no_text_is_left_to_train_on_is_refused() -> None:
+    # Repeats go where the first one goes, which is of another class.
+    repeats = [("text number 0", "odd")] * 5
+    ends = set()
+    for seed in range(20):
+        try:
+            dataset = data.prepare(of_file([*rows(), *repeats], seed=seed))
+        except UserError as error:
+            ends.add(str(error))
+        else:
+            assert dataset.counts["train"]["odd"] == 5
+            ends.add("kept")
+    (said,) = ends - {"kept"}
+    assert "no text of the class 'odd' is left to train on" in said
+    assert "kept" in ends
+
+
+def test_so_few_texts_of_a_part_that_a_class_is_gone_are_refused() -> None:
+    many = rows(5000) + rows(6, "few", ["rare"])
+    assert "or data.max_rows is too low" in refusal(of_file(many, max_rows=50))

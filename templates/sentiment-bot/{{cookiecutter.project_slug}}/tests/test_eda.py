@@ -20,6 +20,7 @@ from {{ cookiecutter.package_name }}.eda_statistics import Corpus
 from {{ cookiecutter.package_name }}.eda_story import Reading, chapters
 from {{ cookiecutter.package_name }}.telling_words import count_words, telling_words
 from {{ cookiecutter.package_name }}.text_features import features, words
+from {{ cookiecutter.package_name }}.transformer import POSITIONS
 
 WORDS = [*("the", "a", "it", "was", "plot", "film", "room", "food", "table", "time", "people"),
          *("place", "day", "work", "very", "quite")]  # fmt: skip
@@ -139,7 +140,7 @@ def test_the_words_that_belong_to_a_class_are_told_and_no_others() -> None:
 def test_a_word_that_gives_its_class_away_is_pointed_out() -> None:
     story = told(texts_of(made_up(600, 2)))
     assert "\u201cmark0\u201d (class 0)" in story["words"].text
-    assert "ask whether the labels were made from them" in story["words"].text
+    assert "ask whether the labels were made from such words" in story["words"].text
 
 
 def test_signs_are_counted_in_each_class() -> None:
@@ -212,3 +213,24 @@ def test_new_words_go_on_coming_by_heaps_law() -> None:
 def test_what_is_counted_in_a_text(text: str, expected: dict[str, Any]) -> None:
     found = features(text)
     assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_what_is_said_to_be_masked_is_masked() -> None:
+    train = data.load_train(texts_of(made_up(200, 2) + [("https://a.b no!", "class 0")] * 20))
+    for rules, expected in (
+        ({}, "Links and mentions are masked before training"),
+        ({"mentions": False}, "Links are masked before training"),
+        ({"links": False, "mentions": False}, None),
+    ):
+        story = chapters(train, Corpus.of(train), Reading(Cleaning(**rules)))
+        (text,) = (chapter.text for chapter in story if chapter.name == "signs")
+        assert ("masked" in text) is (expected is not None)
+        assert expected is None or expected in text
+
+
+def test_no_more_is_said_to_be_read_than_the_model_has_positions_for() -> None:
+    params = texts_of([(f"{text} word" * 200, label) for text, label in made_up(60, 2)])
+    more = {"coverage": 1.0, "limit": 4000}
+    params = params.model_copy(update={"tokens": params.tokens.model_copy(update=more)})
+    train = data.load_train(params)
+    assert eda.reading(params, train, Corpus.of(train)).limit == POSITIONS

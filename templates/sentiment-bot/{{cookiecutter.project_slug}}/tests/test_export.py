@@ -1,12 +1,15 @@
 """The export: as PyTorch, small, and refused where it loses too much."""
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 import pytest
+import torch
 from conftest import small_params
 from pretrained_stub import write_pretrained
 
@@ -146,3 +149,21 @@ def test_a_pretrained_model_passes_too(validation: TextData, tmp_path: Path) -> 
     found = fit_transformer("pretrained", params, load_train(params), validation)
     (tmp_path / "models").mkdir()
     assert passed(found, validation, tmp_path / "models", max_f1_drop=1.0).fp32_difference < 1e-4
+
+
+def test_the_padding_may_be_the_last_of_the_vocabulary(
+    trained: Transformer, tmp_path: Path
+) -> None:
+    last = trained.model.config.vocab_size - 1
+    exporting.to_onnx(trained.model, last, tmp_path / "plain.onnx")
+    assert onnx.load(tmp_path / "plain.onnx").graph.output[0].name == exporting.OUTPUT
+
+
+def test_a_training_that_went_astray_is_said_to_have(
+    trained: Transformer, validation: TextData, tmp_path: Path
+) -> None:
+    lost = replace(trained, model=copy.deepcopy(trained.model))
+    torch.nn.init.constant_(lost.model.classifier.bias, float("nan"))
+    with pytest.raises(UserError, match=r"Set train\.learning_rate lower"):
+        passed(lost, validation, tmp_path)
+    assert not (tmp_path / "model.onnx").exists()

@@ -81,11 +81,12 @@ def test_what_is_not_used_says_so(name: str, sections: dict[str, Any], reason: s
 
 
 def test_without_pretrained_weights_a_small_one_is_trained_with_settings_of_its_own() -> None:
-    sections = {**PRETRAINED, "train": {"model": "pretrained", "epochs": 2, "learning_rate": 2e-5}}
+    own = {"epochs": 2, "learning_rate": 2e-5, "consistency": 3.0}
+    sections = {**PRETRAINED, "train": {"model": "pretrained", **own}}
     recipe = without("pretraining", **sections)
     assert isinstance(recipe, Recipe)
     assert recipe.model == "small"
-    assert recipe.params.train.epochs is recipe.params.train.learning_rate is None
+    assert {getattr(recipe.params.train, name) for name in own} == {None}
 
 
 def test_shuffled_texts_have_the_same_words_and_are_the_same_each_time() -> None:

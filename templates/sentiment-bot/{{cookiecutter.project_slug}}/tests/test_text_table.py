@@ -177,3 +177,12 @@ def test_names_that_are_not_there_are_told_with_those_that_are(tmp_path: Path) -
 def test_a_path_without_a_file_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     assert refusal(tmp_path / name)
+
+
+def test_a_parquet_file_that_is_damaged_within_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    frame().to_parquet(path, compression="zstd")
+    content = bytearray(path.read_bytes())
+    content[4 : len(content) // 3] = bytes(len(content) // 3 - 4)  # the end tells where things are
+    path.write_bytes(content)
+    assert "cannot be read" in refusal(path)

@@ -1,5 +1,6 @@
 """The transformers: from scratch, pretrained from a folder, with LoRA, and what goes wrong."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +16,19 @@ from pretrained_stub import write_pretrained
 from {{ cookiecutter.package_name }}.config import ModelParams, Params
 from {{ cookiecutter.package_name }}.data import load_train, load_validation
 from {{ cookiecutter.package_name }}.errors import UserError
-from {{ cookiecutter.package_name }}.fitting import Transformer, fit_transformer
+from {{ cookiecutter.package_name }}.fitting import (
+    LORA_LEARNING_RATE,
+    PRETRAINED_LEARNING_RATE,
+    Transformer,
+    fit_transformer,
+    learning_rate_of,
+)
 from {{ cookiecutter.package_name }}.hub_data import check_model
 from {{ cookiecutter.package_name }}.transformer import (
+    BERT_WIDTH,
     longest_input,
     merged,
+    pretrained_config,
     pretrained_model,
     pretrained_tokenizer,
     small_model,
@@ -27,7 +36,11 @@ from {{ cookiecutter.package_name }}.transformer import (
 )
 
 CLASSES = ("bad", "so so", "good")
-LOADERS = (pretrained_tokenizer, lambda settings: pretrained_model(settings, CLASSES))
+LOADERS = (
+    pretrained_config,
+    pretrained_tokenizer,
+    lambda settings: pretrained_model(settings, CLASSES),
+)
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +212,58 @@ def test_weights_that_are_cut_short_are_one_line(folder: Path, tmp_path: Path) -
     with pytest.raises(UserError, match="cannot be used as a model for texts") as caught:
         pretrained_model(small_params(model={"name": str(tmp_path)}).model, CLASSES)
     assert "\n" not in str(caught.value)
+
+
+def changed(folder: Path, copy: Path, **config: object) -> ModelParams:
+    """Settings that name a copy of a pretrained folder whose config.json says something else."""
+    shutil.copytree(folder, copy, dirs_exist_ok=True)
+    path = copy / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **config}))
+    return small_params(model={"name": str(copy)}).model
+
+
+@pytest.mark.parametrize(
+    "config", [{"num_hidden_layers": 3}, {"hidden_size": 64}, {"model_type": "distilbert"}]
+)
+def test_an_encoder_whose_weights_are_not_there_is_refused_and_not_made_up(
+    config: dict[str, object], folder: Path, tmp_path: Path
+) -> None:
+    settings = changed(folder, tmp_path, **config)
+    with pytest.raises(UserError, match=r"its weights lack \d+% of what its config") as caught:
+        pretrained_model(settings, CLASSES)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("load", LOADERS)
+def test_no_code_is_run_that_comes_with_a_model(
+    load: Callable[[ModelParams], object],
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mark, names = tmp_path / "ran", ("AutoConfig", "AutoTokenizer", "AutoModel")
+    auto = {name: "strange.Strange" for name in (*names, "AutoModelForSequenceClassification")}
+    settings = changed(folder, tmp_path / "model", model_type="strange", auto_map=auto)
+    (tmp_path / "model" / "strange.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    path = tmp_path / "model" / "tokenizer_config.json"
+    path.write_text(json.dumps({"auto_map": {"AutoTokenizer": [None, "strange.Strange"]}}))
+    monkeypatch.setattr("builtins.input", lambda *_: "y")  # whoever is asked says yes
+    with pytest.raises(UserError, match="cannot be used as a model for texts"):
+        load(settings)
+    assert not mark.exists()
+
+
+def test_null_means_a_learning_rate_in_inverse_proportion_to_the_width(
+    folder: Path, tmp_path: Path
+) -> None:
+    null = {"learning_rate": None}
+    assert learning_rate_of("pretrained", pretrained(folder)) == 0.003
+    params = small_params(model={"name": str(folder)}, train=null)
+    assert learning_rate_of("pretrained", params) == pytest.approx(
+        PRETRAINED_LEARNING_RATE * BERT_WIDTH / 32
+    )
+    changed(folder, tmp_path, hidden_size=BERT_WIDTH)
+    params = small_params(model={"name": str(tmp_path)}, train=null)
+    assert learning_rate_of("pretrained", params) == pytest.approx(PRETRAINED_LEARNING_RATE)
+    params = small_params(model={"name": str(folder), "lora": True}, train=null)
+    assert learning_rate_of("pretrained", params) == LORA_LEARNING_RATE

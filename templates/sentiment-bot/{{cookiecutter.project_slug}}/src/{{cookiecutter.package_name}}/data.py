@@ -220,9 +220,9 @@ def _check_split(
     for name, count in counts["train"].items():
         if count == 0:
             raise UserError(
-                f"{raw.where}: no text of the class {name!r} is left to train on. Each of them "
-                "repeats a text of another part, or data.max_rows is too low: set it higher, add "
-                "texts of this class, or take its rows out."
+                f"{raw.where}: no text of the class {name!r} is left to train on: each repeats "
+                "another text, or data.max_rows is too low. Set it higher, add texts of this "
+                "class, or take its rows out."
             )
 
 

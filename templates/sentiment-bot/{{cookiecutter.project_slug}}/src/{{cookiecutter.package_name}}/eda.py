@@ -38,14 +38,16 @@ def reading(params: Params, data: TextData, corpus: Corpus) -> Reading:
     Without tokens if its tokenizer cannot be had: the texts can be looked at all the same.
     """
     from .fitting import read_texts  # with PyTorch, which takes seconds to load
-    from .transformer import longest_input
+    from .transformer import POSITIONS, longest_input, pretrained_config
 
+    name, limit = params.trained_model, POSITIONS
     texts = replace(data, texts=corpus.texts, labels=corpus.labels, lines=corpus.lines)
     try:
-        tokenizer, cleaning, cleaned = read_texts(params.trained_model, params, texts)
+        tokenizer, cleaning, cleaned = read_texts(name, params, texts)
+        if name == "pretrained":
+            limit = longest_input(pretrained_config(params.model), tokenizer)
     except UserError:
         return Reading(tokenization.cleaning_for(params.clean, lower=False))
     tokens = np.array([len(ids) for ids in tokenization.encode(tokenizer, cleaned)], dtype=np.int64)
-    limit = longest_input(None, tokenizer)
     lengths = tokenization.measure(tokenizer, cleaned, params.tokens, limit)
     return Reading(cleaning, tokens, lengths.max_length)

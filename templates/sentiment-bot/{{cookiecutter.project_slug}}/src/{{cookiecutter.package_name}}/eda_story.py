@@ -52,7 +52,7 @@ def chapters(data: TextData, corpus: Corpus, reading: Reading) -> list[Chapter]:
         _classes(data),
         _length(corpus, reading.tokens, reading.limit),
         _words(corpus),
-        _signs(corpus),
+        _signs(corpus, reading.cleaning),
         _vocabulary(corpus),
         cleaning_chapter(corpus, reading.cleaning),
         repeats_chapter(data),
@@ -219,7 +219,7 @@ def _words(corpus: Corpus) -> Chapter:
     )
 
 
-def _signs(corpus: Corpus) -> Chapter:
+def _signs(corpus: Corpus, cleaning: Cleaning) -> Chapter:
     shares = statistics.signs(corpus)
     kept = [name for name in shares.columns if shares[name].max() >= BARE]
     heading, question = (
@@ -242,8 +242,7 @@ def _signs(corpus: Corpus) -> Chapter:
     text = (
         f"{finding}. A negation turns what follows: {percent(negated)} of the texts have one, and "
         "a model that reads single words cannot tell \u201cgood, not bad\u201d from \u201cbad, not "
-        "good\u201d. Links and mentions are masked before training, so that no address and no name "
-        "is learned; emoji and marks are left, since they carry mood."
+        f"good\u201d. {_masked(cleaning)}Emoji and marks are left, since they carry mood."
     )
     titles = [SIGNS[name].split(" ", 1)[1] for name in kept]
     return Chapter(
@@ -253,6 +252,15 @@ def _signs(corpus: Corpus) -> Chapter:
         text,
         lambda: figures.signs_figure(shares[kept], titles, finding),
     )
+
+
+def _masked(cleaning: Cleaning) -> str:
+    """What is masked before training, and why."""
+    masked = [name for name in ("links", "mentions") if getattr(cleaning, name)]
+    if not masked:
+        return ""
+    named = listed(masked).capitalize()
+    return f"{named} are masked before training, so that no address and no name is learned. "
 
 
 def _vocabulary(corpus: Corpus) -> Chapter:

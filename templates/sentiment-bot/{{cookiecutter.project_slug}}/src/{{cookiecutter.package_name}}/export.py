@@ -147,6 +147,11 @@ def _to_onnx_checked(
 ) -> float:
     """Write the model in 32 bits. Returns by how much a logit differs at most from PyTorch's."""
     expected, pad = trained.logits(texts), trained.tokenizer.pad_token_id
+    if not np.isfinite(expected).all():
+        raise UserError(
+            "The trained model's answers are not numbers: its training went astray. The old model "
+            "stays. Set train.learning_rate lower, or train.mixed_precision to none."
+        )
     plain = path.with_name("plain.onnx")
     to_onnx(trained.model, pad, plain)
     fuse(plain, path, trained.model.config)

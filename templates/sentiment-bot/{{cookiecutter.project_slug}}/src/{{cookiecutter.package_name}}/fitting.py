@@ -33,9 +33,9 @@ from .transformer import (
     POSITIONS,
     longest_input,
     merged,
+    pretrained_config,
     pretrained_model,
     pretrained_tokenizer,
-    pretrained_width,
     small_model,
     with_lora,
 )
@@ -170,7 +170,8 @@ def learning_rate_of(name: Name, params: Params) -> float:
         return SMALL_LEARNING_RATE
     if params.model.lora:
         return LORA_LEARNING_RATE
-    return PRETRAINED_LEARNING_RATE * BERT_WIDTH / pretrained_width(params.model)
+    width = getattr(pretrained_config(params.model), "hidden_size", BERT_WIDTH)
+    return PRETRAINED_LEARNING_RATE * BERT_WIDTH / float(width)
 
 
 def consistency_of(name: Name, params: Params) -> float:

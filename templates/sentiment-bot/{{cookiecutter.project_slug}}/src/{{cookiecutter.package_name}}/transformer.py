@@ -103,16 +103,12 @@ def pretrained_model(settings: ModelParams, classes: Sequence[str]) -> PreTraine
     return found
 
 
-def pretrained_width(settings: ModelParams) -> int:
-    """The width of the pretrained model's layers; `BERT_WIDTH` if it names none.
-
-    Raises UserError if the model cannot be had.
-    """
+def pretrained_config(settings: ModelParams) -> Any:
+    """What the pretrained model says of itself; no weight is loaded. Raises UserError."""
     try:
-        config = AutoConfig.from_pretrained(_name(settings), **_loading(settings))
+        return AutoConfig.from_pretrained(_name(settings), **_loading(settings))
     except UNUSABLE as error:
         raise _unusable(settings, error) from None
-    return int(getattr(config, "hidden_size", BERT_WIDTH))
 
 
 def longest_input(model_or_config: Any, tokenizer: Any) -> int | None:
