@@ -20,6 +20,8 @@ from .predictor import Predictor
 from .settings import Settings, load_settings
 
 PARENT_VARIABLE = "APP_PARENT_PID"
+LONGEST_FRAME = 65_536
+"""Bytes of one message of a WebSocket, of which a process may have hundreds open."""
 
 
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
@@ -129,8 +131,7 @@ def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         # Not uvloop: its libuv takes one new connection per turn of the loop, so that under
         # overload a new caller waits for seconds instead of being refused.
         loop="asyncio",
-        # Of one message of a WebSocket, where there is any: read no further than a body.
-        ws_max_size=settings.max_body_bytes,
+        ws_max_size=min(LONGEST_FRAME, settings.max_body_bytes),
         **more,
     )
 

@@ -10,8 +10,9 @@ from chat_service import Service
 from dialogs import SMALL
 from starlette.testclient import WebSocketDenialResponse
 
-from {{ cookiecutter.package_name }}.api import chat_socket
+from {{ cookiecutter.package_name }}.api import chat_socket, server
 from {{ cookiecutter.package_name }}.api.chat_socket import SOCKET_PATH
+from {{ cookiecutter.package_name }}.api.settings import Settings
 
 KEY = "open sesame"
 
@@ -186,6 +187,13 @@ def test_a_frame_that_is_too_long_and_a_silence_close_it(
     assert closed(Service(tmp_path), long) == chat_socket.TOO_BIG
     monkeypatch.setattr(chat_socket, "IDLE_S", 0.01)
     assert closed(Service(tmp_path)) == chat_socket.IDLE
+
+
+def test_unread_messages_of_all_sockets_fit_into_little_memory() -> None:
+    most = server._config(None, Settings(_env_file=None)).ws_max_size
+    # A character takes four bytes at most.
+    assert most >= 4 * chat_socket.LONGEST_FRAME
+    assert most * chat_socket.MOST_OPEN < 64_000_000
 
 
 def test_too_many_messages_are_refused_and_the_socket_stays_open(
