@@ -1,6 +1,6 @@
 """The service's shell around the conversation alone, with a stand-in for the model."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,16 @@ class Service:
     """A shell with POST /chat and its WebSocket, and what it counts."""
 
     def __init__(
-        self, folder: Path, sessions: Sessions | None = None, text: str = SMALL, **values: Any
+        self,
+        folder: Path,
+        sessions: Sessions | None = None,
+        text: str = SMALL,
+        moods: Mapping[str, Mood] = MOODS,
+        **values: Any,
     ) -> None:
         settings = Settings(_env_file=None, **values)
         self._folder = folder
+        self._moods = moods
         self._sessions = MemorySessions(100, 60) if sessions is None else sessions
         self.metrics = Metrics(folder / "drift.json")
         self._chat_metrics = ChatMetrics(self.metrics)
@@ -40,7 +46,7 @@ class Service:
     def load(self, text: str, asked: Predict = predict) -> None:
         """Answer by these rules from now on, as after a reload."""
         routes = ChatRoutes(
-            machine(self._folder, text), MOODS, asked, self._sessions, self._chat_metrics
+            machine(self._folder, text), self._moods, asked, self._sessions, self._chat_metrics
         )
         self.shell.direct = routes.beside().direct
 

@@ -1,7 +1,7 @@
 """A small dialog for the tests that are about its rules, and a stand-in for the model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from {{ cookiecutter.package_name }}.chat.machine import Machine
@@ -69,13 +69,11 @@ class Prediction:
     """What the stand-in says of a text."""
 
     label: str
-    confidence: float
-    probabilities: Mapping[str, float] = field(default_factory=dict)
+    probabilities: Mapping[str, float]
 
 
 async def predict(text: str) -> Prediction:
     """Negative for a text with `bad`, positive for one with `good`, and unsure of any other."""
     negative = 0.95 if "bad" in text else 0.05 if "good" in text else 0.5
     label = "neg" if negative >= 0.5 else "pos"
-    probabilities = {"neg": negative, "pos": 1 - negative}
-    return Prediction(label, max(negative, 1 - negative), probabilities)
+    return Prediction(label, {"neg": negative, "pos": 1 - negative})

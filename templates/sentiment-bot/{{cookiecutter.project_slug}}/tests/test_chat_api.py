@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chat_service import Service
-from dialogs import SMALL
+from dialogs import SMALL, Prediction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from {{ cookiecutter.package_name }}.api.chat_routes import UNKNOWN
 from {{ cookiecutter.package_name }}.api.problems import Problem
 from {{ cookiecutter.package_name }}.api.settings import load_settings
 from {{ cookiecutter.package_name }}.chat.patterns import LONGEST_MESSAGE
+from {{ cookiecutter.package_name }}.chat.rules import Mood
 from {{ cookiecutter.package_name }}.chat.sessions import (
     Change,
     Changed,
@@ -55,6 +56,34 @@ def test_without_a_message_there_is_a_greeting_and_nothing_is_remembered(tmp_pat
     assert found["reply"] == "How was it?"
     assert (found["session"], found["mood"], found["label"]) == (None, None, None)
     assert len(sessions) == 0
+
+
+def test_of_five_stars_the_confidence_is_that_of_the_mood_which_the_rules_go_by(
+    tmp_path: Path,
+) -> None:
+    stars = {"1": 0.31, "2": 0.3, "3": 0.34, "4": 0.05, "5": 0.0}
+
+    async def starred(text: str) -> Prediction:
+        return Prediction("3", stars)
+
+    moods: dict[str, Mood] = {
+        **dict.fromkeys(("1", "2"), "negative"),
+        "3": "neutral",
+        **dict.fromkeys(("4", "5"), "positive"),
+    }
+    service = Service(tmp_path, moods=moods)
+    service.load(SMALL, starred)
+    found = service.client().post("/chat", json={"message": "so so"}).json()
+    assert (found["label"], found["mood"]) == ("3", "negative")
+    assert found["confidence"] == pytest.approx(0.61)
+    assert found["state"] == "sad"
+
+
+def test_a_greeting_gives_back_a_session_and_nothing_else(tmp_path: Path) -> None:
+    client = Service(tmp_path).client()
+    session = client.post("/chat", json={"message": "good"}).json()["session"]
+    for sent, given in ((session, session), ("x" * 100_000, None), ("<b>", None)):
+        assert client.post("/chat", json={"session": sent}).json()["session"] == given
 
 
 def test_repeated_negatives_are_escalated_and_counted(tmp_path: Path) -> None:

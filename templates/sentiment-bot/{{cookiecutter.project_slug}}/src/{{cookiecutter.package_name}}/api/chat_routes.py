@@ -14,7 +14,7 @@ from ..chat.machine import Machine, Session, Turn
 from ..chat.moods import feeling
 from ..chat.patterns import LONGEST_MESSAGE
 from ..chat.rules import Mood
-from ..chat.sessions import Sessions, SessionsUnavailable
+from ..chat.sessions import Sessions, SessionsUnavailable, known_form
 from ..cleaning import SEEN
 from .bodies import decoded
 from .chat_metrics import ChatMetrics
@@ -41,8 +41,6 @@ class Predicted(Protocol):
     @property
     def label(self) -> str: ...
     @property
-    def confidence(self) -> float: ...
-    @property
     def probabilities(self) -> Mapping[str, float]: ...
 
 
@@ -60,8 +58,10 @@ class ChatRequest(msgspec.Struct, forbid_unknown_fields=True):
 class ChatAnswer(msgspec.Struct, frozen=True):
     """The answer of /chat. session: to be sent with the next message; null before the first.
 
-    new: whether this message began the session. mood, label, confidence: of the message, null for
-    the greeting. escalated: whether a person is to take over. note: on why a session is new.
+    new: whether this message began the session. mood, confidence: of the message, and how likely it
+    is in that mood, which the rules go by; label: the likeliest class of the model. All three are
+    null for the greeting. escalated: whether a person is to take over. note: on why a session is
+    new.
     """
 
     session: str | None
@@ -144,7 +144,7 @@ class ChatRoutes:
                 state=turn.state,
                 mood=mood.mood,
                 label=found.label,
-                confidence=found.confidence,
+                confidence=mood.confidence,
                 escalated=turn.escalated,
                 ended=turn.ended,
                 note=UNKNOWN if said.begun and request.session is not None else None,
@@ -155,7 +155,7 @@ class ChatRoutes:
         """What is said before the first message; nothing is remembered for it."""
         begun = self._machine.begin(secrets.randbelow(2**31))
         return ChatAnswer(
-            session=session,
+            session=known_form(session),
             new=False,
             reply=self._machine.greeting(begun.seed),
             state=begun.state,

@@ -106,7 +106,7 @@ async function send() {
 }
 
 function moodOf({ mood, label, confidence }) {
-  return `${label === mood ? mood : `${label} (${mood})`}, ${percent(confidence)} sure`;
+  return `${label === mood ? mood : `${mood} (${label})`}, ${percent(confidence)} sure`;
 }
 
 /** Add what somebody said, and show it. */
