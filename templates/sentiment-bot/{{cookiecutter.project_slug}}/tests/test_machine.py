@@ -122,6 +122,13 @@ def test_a_rule_that_escalates_marks_the_session(tmp_path: Path) -> None:
     assert (turn.by, turn.escalated) == ("rule", True)
 
 
+def test_a_goodbye_can_hand_over_to_a_person(tmp_path: Path) -> None:
+    text = SMALL.replace("    end: true\n", "    end: true\n    escalate: true\n")
+    found = machine(tmp_path, text)
+    turn = found.answer(found.begin(1), "bye", GOOD)
+    assert (turn.ended, turn.escalated) == (True, True)
+
+
 def test_a_goodbye_goes_before_escalation_and_before_the_limit(tmp_path: Path) -> None:
     found = machine(tmp_path, most_turns=2)
     session = session_after(found, ("bad", BAD))

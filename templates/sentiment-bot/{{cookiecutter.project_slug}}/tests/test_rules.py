@@ -1,5 +1,6 @@
 """Rules that are wrong are refused in one line, which names the file, the line and the mend."""
 
+import re
 import time
 from pathlib import Path
 
@@ -70,7 +71,11 @@ def test_several_faults_are_counted_and_the_first_line_is_named(tmp_path: Path) 
         written(tmp_path, text)
 
 
-@pytest.mark.parametrize("content", [None, "", "- a", "a: [", "start: &a {b: *a}", "\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "- a", "a: [", "start: &a {b: *a}", "\x00", "a: " + "[" * 5_000],
+    ids=lambda content: repr(content)[:20],
+)
 def test_a_file_that_is_none_is_one_line(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "dialog.yaml"
     if content is not None:
@@ -103,6 +108,7 @@ def test_rules_of_different_confidence_or_mood_are_no_overlap(tmp_path: Path) ->
     [
         (("sports", "politics"), "'sports' is not known. Write under `moods`"),
         (("0", "1", "7"), "'0' is not known"),
+        (("a: b", "yes, no", "[c"), "'a: b' is not known"),
     ],
 )
 def test_a_model_of_something_else_is_told_what_to_write(
@@ -111,7 +117,9 @@ def test_a_model_of_something_else_is_told_what_to_write(
     with pytest.raises(UserError) as caught:
         check_model(written(tmp_path), classes)
     assert said in str(caught.value)
-    text = SMALL + "moods:\n" + f"  neutral: [{', '.join(classes)}]\n"
+    # What it says to write can be written.
+    (example,) = re.findall(r"`(neutral: [^`]*)`", str(caught.value))
+    text = SMALL + f"moods:\n  {example}\n"
     assert set(check_model(written(tmp_path, text), classes).values()) == {"neutral"}
 
 
@@ -121,12 +129,31 @@ def test_a_class_that_the_model_does_not_have_is_refused(tmp_path: Path) -> None
         check_model(rules, ("complaint", "praise"))
 
 
+def test_a_class_that_stands_under_two_moods_is_refused(tmp_path: Path) -> None:
+    moods = "moods:\n  negative: [a, b]\n  positive:\n    - c\n    - a\n"
+    rules = written(tmp_path, SMALL + moods)
+    line = (SMALL + moods).splitlines().index("    - a") + 1
+    with pytest.raises(UserError, match=f"line {line}: the class 'a' stands under negative"):
+        check_model(rules, ("a", "b", "c"))
+
+
 def test_a_way_out_by_a_mood_that_the_model_never_has_is_no_way_out(tmp_path: Path) -> None:
     text = SMALL.replace("intent: bye\n    say", "intent: bye\n    mood: neutral\n    say")
     rules = written(tmp_path, text)
     check_model(rules, ("negative", "neutral", "positive"))
     with pytest.raises(UserError, match="with this model the state 'open' is a dead end"):
         check_model(rules, ("negative", "positive"))
+
+
+@pytest.mark.parametrize("pattern", ["(?:sa|ſa)*x", "(?:Ia|ıa)*x", "(?:ia|İa)*x"])
+def test_branches_that_begin_with_the_same_letter_in_another_case_are_seen(pattern: str) -> None:
+    with pytest.raises(ValueError, match="too long"):
+        compiled(pattern)
+
+
+def test_a_pattern_that_python_warns_of_is_refused() -> None:
+    with pytest.raises(ValueError, match="Possible nested set"):
+        compiled("[[a]b]")
 
 
 @pytest.mark.parametrize(

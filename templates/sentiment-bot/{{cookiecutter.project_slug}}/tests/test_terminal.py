@@ -76,6 +76,13 @@ def test_quit_and_too_long_a_message(dialog: Path, monkeypatch: pytest.MonkeyPat
     assert "Great!" not in out
 
 
+def test_input_that_is_no_text_is_one_line(dialog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(b"good\n\xff\xfe\n"), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", stream)
+    with pytest.raises(UserError, match="not utf-8 text"):
+        terminal.talk(dialog, dialog.parent, Console(file=io.StringIO(), width=200))
+
+
 def test_a_person_takes_over(dialog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "a person takes over" in piped(dialog, "bad\nbad\n", monkeypatch)
 

@@ -46,16 +46,18 @@ def read(path: Path) -> LinedYaml:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error}). Give a YAML text file.") from None
+    found = LinedYaml(path, None, {})
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
+        tree = {} if node is None else _value(found, node, (), ())
+    except RecursionError:
+        raise UserError(f"{path}: lists or mappings too deep in each other. Mend it.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         message = f"{path}{where}: not valid YAML: {problem}. Mend that line."
         raise UserError(" ".join(message.split())) from None
-    found = LinedYaml(path, None, {})
-    tree = {} if node is None else _value(found, node, (), ())
     return LinedYaml(path, tree, found.lines)
 
 

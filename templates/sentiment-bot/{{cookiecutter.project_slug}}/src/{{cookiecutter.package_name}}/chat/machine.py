@@ -126,7 +126,7 @@ class Machine:
     def _answer(self, session: Session, rule: Rule | None, negatives: int) -> _Answer:
         limit = self._dialog.escalation
         if rule is not None and rule.end:
-            return _Answer(rule.say, session.state, "rule", end=True)
+            return _Answer(rule.say, session.state, "rule", end=True, escalated=rule.escalate)
         if session.turns + 1 >= self._most_turns:
             return _Answer(self._dialog.too_long, session.state, "limit", end=True)
         asked = rule is not None and rule.escalate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,13 +40,18 @@ def moods_of(rules: Rules, classes: Sequence[str]) -> dict[str, Mood]:
 
     The section `moods` of the rules comes first, then what classes of sentiment are usually called.
     """
-    given = {name: mood for mood, names in rules.dialog.moods.items() for name in names}
+    given: dict[str, Mood] = {}
     for mood, names in rules.dialog.moods.items():
         for i, name in enumerate(names):
             if name not in classes:
                 raise rules.source.refusal(
                     ("moods", mood, i),
                     f"the model has no class {name!r}. {did_you_mean(name, list(classes))}",
+                )
+            if given.setdefault(name, mood) != mood:
+                raise rules.source.refusal(
+                    ("moods", mood, i),
+                    f"the class {name!r} stands under {given[name]} already. Delete one of them.",
                 )
     usual = _usual(classes)
     found = {name: given.get(name, usual.get(name)) for name in classes}
@@ -54,8 +60,8 @@ def moods_of(rules: Rules, classes: Sequence[str]) -> dict[str, Mood]:
         raise rules.source.refusal(
             ("moods",),
             f"the mood of the model's class {unknown[0]!r} is not known. Write under `moods` "
-            f"which it is, for example `neutral: [{', '.join(unknown[:5])}]`; there are negative, "
-            "neutral and positive.",
+            f"which it is, for example `neutral: {json.dumps(unknown[:5], ensure_ascii=False)}`; "
+            "there are negative, neutral and positive.",
         )
     return {name: mood for name, mood in found.items() if mood is not None}
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
+import warnings
 from collections.abc import Iterable
+from itertools import combinations
 from typing import Any
 
 LONGEST_MESSAGE = 1000
@@ -26,9 +28,12 @@ _names: Any = importlib.import_module("re._constants")
 def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern, for `search` in what `readable` gives. Raises ValueError: a plain sentence."""
     try:
-        found = re.compile(pattern, re.IGNORECASE)
-        ways = _ways(_parser.parse(pattern, re.IGNORECASE))
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            # Of what a later Python will read in another way.
+            warnings.simplefilter("error", FutureWarning)
+            found = re.compile(pattern, re.IGNORECASE)
+            ways = _ways(_parser.parse(pattern, re.IGNORECASE))
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         raise ValueError(f"not a regular expression ({error}); mend it") from None
     if found.search(""):
         raise ValueError(
@@ -76,16 +81,23 @@ def _ways_of(name: Any, value: Any) -> int:
 
 
 def _ways_of_branches(branches: list[Any]) -> int:
-    first = [_first_letter(branch) for branch in branches]
     ways = [_ways(branch) for branch in branches]
+    first = [_first_letter(branch) for branch in branches]
     # Branches that begin with different letters exclude each other.
-    apart = None not in first and len(set(first)) == len(first)
+    apart = all(_differ(one, other) for one, other in combinations(first, 2))
     return max(ways) if apart else sum(ways)
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Whether no letter can be both: `re` knows of more pairs than the two cases of a letter."""
+    if one is None or other is None:
+        return False
+    return re.fullmatch(re.escape(one), other, re.IGNORECASE) is None
 
 
 def _first_letter(branch: Any) -> str | None:
     for name, value in branch:
-        return chr(value).lower() if name is _names.LITERAL else None
+        return chr(value) if name is _names.LITERAL else None
     return None
 
 

@@ -176,7 +176,9 @@ def _refusal(source: LinedYaml, error: ValidationError) -> UserError:
         where = location[-2] if len(location) > 1 else "the file"
         return source.refusal(location, f"{where} has no `{name}`. {_MISSING.get(name, 'Add it.')}")
     reason = first["msg"].removeprefix("Value error, ").rstrip(".")
-    place = next((str(part) for part in reversed(location) if isinstance(part, str)), "the file")
+    # Of a key that is wrong itself, pydantic says so behind it.
+    named = [part for part in location if isinstance(part, str) and part != "[key]"]
+    place = named[-1] if named else "the file"
     return source.refusal(location, f"{place}: {_PLAIN.get(first['type'], reason)}.")
 
 

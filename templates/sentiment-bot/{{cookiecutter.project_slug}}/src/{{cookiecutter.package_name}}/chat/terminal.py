@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ..api.predictor import Predictor
 from ..cleaning import SEEN
+from ..errors import UserError
 from . import rules
 from .machine import Machine, Turn
 from .moods import Feeling, feeling
@@ -40,7 +41,7 @@ def check(path: Path, console: Console) -> None:
 def talk(path: Path, models: Path, console: Console) -> None:
     """Talk until goodbye, /quit, Ctrl-C or the end of the input; from a pipe, a message per line.
 
-    Raises UserError for rules or a model that cannot be used.
+    Raises UserError for rules or a model that cannot be used, and for input that is no text.
     """
     found = rules.load(path)
     check_rules(found)
@@ -83,13 +84,15 @@ def _messages(console: Console, typed: bool) -> Iterator[str]:
 
 def _line(console: Console, typed: bool) -> str | None:
     """The next line; None at the end of the input."""
-    if not typed:
-        return sys.stdin.readline() or None
     try:
-        return console.input("[bold]you[/bold]  ")
+        return console.input("[bold]you[/bold]  ") if typed else (sys.stdin.readline() or None)
     except EOFError:
         console.print()
         return None
+    except UnicodeDecodeError:
+        raise UserError(
+            f"the input is not {sys.stdin.encoding} text. Convert it, for example with iconv."
+        ) from None
 
 
 def _show(console: Console, turn: Turn, mood: Feeling, label: str) -> None:
