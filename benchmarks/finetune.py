@@ -72,7 +72,8 @@ def show(seed: int, metrics: dict[str, Any]) -> None:
     for name, found in ((metrics["model"], own), ("tfidf", tfidf)):
         print(
             f"seed {seed:<4} {name:11} accuracy {found['accuracy']['value']:.4f}  "
-            f"macro-F1 {found['macro_f1']['value']:.4f}  on {held_out['rows']:,} texts"
+            f"macro-F1 {found['macro_f1']['value']:.4f}  on {held_out['rows']:,} texts",
+            flush=True,
         )
     print(
         f"          {training['epochs']} epochs on {training['device']} at "

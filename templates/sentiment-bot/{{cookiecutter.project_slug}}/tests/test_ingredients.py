@@ -81,7 +81,7 @@ def test_what_is_not_used_says_so(name: str, sections: dict[str, Any], reason: s
 
 
 def test_without_pretrained_weights_a_small_one_is_trained_with_settings_of_its_own() -> None:
-    own = {"epochs": 2, "learning_rate": 2e-5, "consistency": 3.0}
+    own = {"epochs": 2, "batch_size": 4, "learning_rate": 2e-5, "consistency": 3.0}
     sections = {**PRETRAINED, "train": {"model": "pretrained", **own}}
     recipe = without("pretraining", **sections)
     assert isinstance(recipe, Recipe)

@@ -95,7 +95,7 @@ class TrainParams(Section):
     model: Literal["auto", "small", "pretrained"] = "auto"
     compare: tuple[ComparedName, ...] = ("majority", "tfidf", "small")
     epochs: int | None = Field(default=None, ge=1, le=1000)
-    batch_size: int = Field(default=32, ge=1, le=4096)
+    batch_size: int | None = Field(default=None, ge=1, le=4096)
     accumulate: int = Field(default=1, ge=1, le=1024)
     learning_rate: float | None = Field(default=None, gt=0.0, lt=1.0)
     weight_decay: float = Field(default=0.01, ge=0.0, lt=1.0)

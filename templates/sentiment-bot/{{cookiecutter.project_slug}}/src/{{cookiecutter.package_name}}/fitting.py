@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +44,7 @@ Logits = npt.NDArray[np.float32]
 
 # Where the settings say null.
 EPOCHS: dict[Name, int] = {"small": 12, "pretrained": 3}
+BATCH_SIZES: dict[Name, int] = {"small": 32, "pretrained": 16}
 SMALL_LEARNING_RATE = LORA_LEARNING_RATE = 1e-3
 PRETRAINED_LEARNING_RATE = 5e-5
 # Weight of R-Drop. A pretrained model soon knows a few thousand texts by heart.
@@ -103,6 +103,7 @@ class _Plan:
 
     name: Name
     epochs: int
+    batch_size: int
     learning_rate: float
     consistency: float
     device: Device
@@ -113,6 +114,7 @@ class _Plan:
         return cls(
             name=name,
             epochs=params.train.epochs or EPOCHS[name],
+            batch_size=params.train.batch_size or BATCH_SIZES[name],
             learning_rate=learning_rate_of(name, params),
             consistency=consistency_of(name, params),
             device=choose_device(params.train.mixed_precision, abilities()),
@@ -249,6 +251,7 @@ def _run(
         "curve": curve,
         "examples_per_second": watch.texts_per_second,
         "resumed": checkpoint is not None,
+        "batch_size": plan.batch_size,
         "learning_rate": plan.learning_rate,
         "consistency": plan.consistency,
         "device": str(plan.device),
@@ -263,7 +266,7 @@ def _arguments(plan: _Plan, params: Params, folder: Path) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=plan.epochs,
-        per_device_train_batch_size=settings.batch_size,
+        per_device_train_batch_size=plan.batch_size,
         per_device_eval_batch_size=INFERENCE_BATCH,
         gradient_accumulation_steps=settings.accumulate,
         learning_rate=plan.learning_rate,
@@ -294,13 +297,13 @@ def _arguments(plan: _Plan, params: Params, folder: Path) -> TrainingArguments:
 
 def _steps_of_epoch(texts: int, plan: _Plan, params: Params) -> int:
     """Moves of the weights in one epoch."""
-    batches = -(-texts // (params.train.batch_size * plan.processes.count))
+    batches = -(-texts // (plan.batch_size * plan.processes.count))
     return -(-batches // params.train.accumulate)
 
 
 def _digest(plan: _Plan, params: Params, parts: list[Encoded], padding: Padding) -> str:
     """A name for all that the weights depend on; checkpoints of anything else are not used."""
-    settings, folder = params.model_dump(mode="json"), params.model.name
+    settings = params.model_dump(mode="json")
     chosen = {key: settings[key] for key in ("model", "tokens", "clean")}
     ignored = {"model", "compare", "resume"}
     chosen["train"] = {key: each for key, each in settings["train"].items() if key not in ignored}
@@ -309,9 +312,17 @@ def _digest(plan: _Plan, params: Params, parts: list[Encoded], padding: Padding)
         params.data.seed,
         [[ids.tolist() for ids in part.ids] for part in parts],
         [part.labels.tolist() for part in parts],
-        [plan.name, plan.epochs, plan.learning_rate, plan.consistency],
+        [plan.name, plan.epochs, plan.batch_size, plan.learning_rate, plan.consistency],
         [str(plan.device), plan.processes.count],
         [padding.pad_id, padding.length],
         library_versions(LIBRARIES),
-        os.path.getmtime(folder) if folder is not None and os.path.isdir(folder) else None,
+        _written(params.model.name),
     )
+
+
+def _written(name: str | None) -> float | None:
+    """When the folder of a pretrained model, or a file in it, last changed; None for a hub's."""
+    folder = Path(name).expanduser() if name else None
+    if folder is None or not folder.is_dir():
+        return None
+    return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))

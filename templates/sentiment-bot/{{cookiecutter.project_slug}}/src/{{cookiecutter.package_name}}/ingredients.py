@@ -126,7 +126,8 @@ def _without_pretraining(recipe: Recipe) -> Recipe | str:
     if recipe.model != "pretrained":
         return "the model is trained from scratch"
     # What is chosen for a pretrained model, such as few epochs, would not do justice to the other.
-    plain = recipe.change("train", epochs=None, learning_rate=None, consistency=None)
+    usual = dict.fromkeys(("epochs", "batch_size", "learning_rate", "consistency"))
+    plain = recipe.change("train", **usual)
     return replace(plain.change("model", lora=False), model="small")
 
 
