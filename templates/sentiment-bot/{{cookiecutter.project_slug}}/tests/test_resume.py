@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import small_params
+from pretrained_stub import write_pretrained
 
 from {{ cookiecutter.package_name }} import train
 from {{ cookiecutter.package_name }}.data import load_train, load_validation
@@ -71,6 +72,22 @@ def test_a_run_that_had_stopped_early_stays_stopped(project: Path) -> None:
     flat: dict[str, Any] = {"epochs": 20, "patience": 1, "learning_rate": 1e-9}
     assert fit(**flat).training["epochs"] == 2
     assert fit(**flat).training["epochs"] == 2
+
+
+def test_with_other_pretrained_weights_it_begins_anew(project: Path) -> None:
+    folder = write_pretrained(Path("pretrained"), load_validation(small_params()).texts)
+    params = small_params(model={"name": str(folder)}, train={"epochs": 2})
+
+    def resumed() -> bool:
+        data, validation = load_train(params), load_validation(params)
+        found = fit_transformer("pretrained", params, data, validation, checkpoints=CHECKPOINTS)
+        return bool(found.training["resumed"])
+
+    assert [resumed(), resumed()] == [False, True]
+    weights = folder / "model.safetensors"
+    later = weights.stat().st_mtime + 60
+    os.utime(weights, (later, later))  # written anew, in a folder of the same age
+    assert not resumed()
 
 
 @pytest.mark.parametrize("change", [{"learning_rate": 0.001}, {"batch_size": 8}, {"resume": False}])
