@@ -82,8 +82,8 @@ def test_of_five_stars_the_confidence_is_that_of_the_mood_which_the_rules_go_by(
 def test_a_greeting_gives_back_a_session_and_nothing_else(tmp_path: Path) -> None:
     client = Service(tmp_path).client()
     session = client.post("/chat", json={"message": "good"}).json()["session"]
-    for sent, given in ((session, session), ("x" * 100_000, None), ("<b>", None)):
-        assert client.post("/chat", json={"session": sent}).json()["session"] == given
+    for sent, back in ((session, session), ("x" * 100_000, None), ("<b>", None)):
+        assert client.post("/chat", json={"session": sent}).json()["session"] == back
 
 
 def test_repeated_negatives_are_escalated_and_counted(tmp_path: Path) -> None:

@@ -158,7 +158,10 @@ def test_a_pattern_that_python_warns_of_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(a+)+b", "(a|a)*b", "(a|ab)*c", r"(\w+\s?)*!", "a*a*b", r"\d+.*\d+x", "(x+x+)+y", "(.*)*z"],
+    [
+        *("(a+)+b", "(a|a)*b", "(a|ab)*c", r"(\w+\s?)*!", "a*a*b", r"\d+.*\d+x", "(x+x+)+y"),
+        *("(.*)*z", r"(a*)\1b"),
+    ],
 )
 def test_patterns_that_could_blow_up_are_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"too long|empty text"):
@@ -173,6 +176,8 @@ def test_patterns_that_could_blow_up_are_refused(pattern: str) -> None:
         r"\b(?:very |so |really ){0,9}bad\b",
         r"(?:ab)+c",
         r"a{1,40}.{0,40}b",
+        r"\b(\w{1,30}) \1\b",
+        r"(.{400,480})\1b",
     ],
 )
 def test_no_message_keeps_a_pattern_that_is_taken_busy(pattern: str) -> None:

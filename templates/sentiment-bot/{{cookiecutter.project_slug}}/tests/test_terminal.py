@@ -85,6 +85,8 @@ def test_input_that_is_no_text_is_one_line(dialog: Path, monkeypatch: pytest.Mon
 
 def test_a_person_takes_over(dialog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "a person takes over" in piped(dialog, "bad\nbad\n", monkeypatch)
+    dialog.write_text(SMALL.replace("say: Great!", "say: Great!\n        escalate: true"))
+    assert piped(dialog, "good\ngood\nbye\ngood\n", monkeypatch).count("a person takes over") == 2
 
 
 @pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt])

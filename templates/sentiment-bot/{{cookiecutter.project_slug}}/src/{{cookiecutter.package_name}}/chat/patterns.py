@@ -19,6 +19,8 @@ LONGEST_MESSAGE = 1000
 """Characters of a message."""
 MOST_WAYS = 2_000
 """Ways through a pattern from one place of a message: a few hundredths of a second for all."""
+BACK_REFERENCE = 20
+"""Ways that a \\1 counts as: it compares as many letters as its group has taken."""
 
 # The standard library's own parser: it has no public name since sre_parse is deprecated.
 _parser: Any = importlib.import_module("re._parser")
@@ -66,6 +68,8 @@ def _ways(items: Iterable[Any]) -> int:
 def _ways_of(name: Any, value: Any) -> int:
     if name is _names.SUBPATTERN:
         return _ways(value[-1])
+    if name is _names.GROUPREF:
+        return BACK_REFERENCE
     if name is _names.BRANCH:
         return _ways_of_branches(value[1])
     if name in (_names.ASSERT, _names.ASSERT_NOT):

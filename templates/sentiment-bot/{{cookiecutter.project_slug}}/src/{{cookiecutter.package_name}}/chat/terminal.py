@@ -60,6 +60,8 @@ def talk(path: Path, models: Path, console: Console) -> None:
         mood = feeling(moods, prediction.probabilities)
         turn = machine.answer(session, message, mood)
         _show(console, turn, mood, prediction.label)
+        if turn.escalated and not session.escalated:
+            console.print(Text("     a person takes over", style="dim"), soft_wrap=True)
         if turn.session is None and typed:
             return
         session = turn.session or machine.begin(seed)
@@ -99,8 +101,6 @@ def _show(console: Console, turn: Turn, mood: Feeling, label: str) -> None:
     name = mood.mood if label == mood.mood else f"{label}, {mood.mood}"
     console.print(Text(f"     {name}, {mood.confidence:.0%} sure", style="dim"), soft_wrap=True)
     _say(console, turn.reply)
-    if turn.by == "escalation":
-        console.print(Text("     a person takes over", style="dim"), soft_wrap=True)
 
 
 def _say(console: Console, reply: str) -> None:
