@@ -1,9 +1,11 @@
 """sentiment-bot's conversation in a real browser: over a WebSocket, without one, and failing."""
 
 import itertools
+import json
+from contextlib import suppress
 
 import pytest
-from browsing import needs_chromium, opened
+from browsing import needs_chromium, opened, playwright
 from processes import service
 
 pytestmark = needs_chromium
@@ -52,6 +54,47 @@ def test_a_conversation_is_remembered_over_either_way(browser, address, sockets)
         say(page, "Goodbye")
         assert page.locator("#chat-log .remark").last.inner_text().startswith("The conversation is")
         assert any(url.endswith("/chat") for url in asked) is not sockets
+
+
+def test_each_conversation_says_when_a_person_takes_over(browser, address):
+    with opened(browser, address, viewport=DESK) as page:
+        page.locator("#chat-log .bot").first.wait_for()
+        handed_over = page.locator("#chat-log .remark").get_by_text("A person takes over")
+        for count in (1, 2):
+            say(page, "Can I talk to a human?")
+            assert handed_over.count() == count
+            say(page, "Is somebody there?")
+            assert handed_over.count() == count
+            say(page, "Goodbye")
+
+
+def test_an_answer_that_was_given_up_is_not_taken_for_the_next_ones(browser, address):
+    late = json.dumps({"reply": "too late", "session": None, "mood": None, "ended": False})
+    held = []
+
+    def hold(socket):
+        socket.on_message(lambda _: held.append(socket))
+        socket.send(json.dumps({"reply": "hello"}))
+
+    with opened(browser, address, viewport=DESK) as page:
+        page.route_web_socket("**/chat/ws", hold)
+        page.clock.install()
+        page.reload()
+        page.locator("#chat-log .bot").first.wait_for()
+        page.get_by_label("Your message").fill("My name is Ada")
+        page.keyboard.press("Enter")
+        while not held:
+            page.locator("#chat-log .typing").wait_for()
+        page.clock.fast_forward(61_000)
+        page.locator("#chat .field-error").get_by_text("Send it again").wait_for()
+        replies = page.locator("#chat-log .bot:not(.typing) .said")
+        before = replies.count()
+        page.keyboard.press("Enter")
+        page.locator("#chat-log .you").wait_for()
+        with suppress(playwright.Error):
+            held[0].send(late)
+        replies.nth(before).wait_for()
+        assert "Ada" in replies.nth(before).inner_text()
 
 
 def test_the_text_and_the_conversation_do_not_lie_over_each_other(browser, address):

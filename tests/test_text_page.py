@@ -1,9 +1,10 @@
 """sentiment-bot's page in a real browser: the mood of a text as it is typed, and its words."""
 
 import json
+from contextlib import suppress
 
 import pytest
-from browsing import findings, needs_chromium, opened
+from browsing import findings, needs_chromium, opened, playwright
 from processes import service
 
 pytestmark = needs_chromium
@@ -72,19 +73,50 @@ def test_a_burst_of_keys_asks_once_and_what_is_no_longer_wanted_is_ended(page):
 
 
 def test_an_answer_that_comes_too_late_is_dropped(page):
-    held = []
-    page.route("**/predict", lambda route: held.append(route))
-    field(page).fill("the first text")
-    page.wait_for_function("document.querySelector('#answer').getAttribute('aria-busy')")
-    with page.expect_request("**/predict"):
-        field(page).fill("the second text")
-    page.unroute("**/predict")
-    third = {"text": "the third text"}
-    with page.expect_response(lambda answer: answer.request.post_data_json == third):
+    held, third = [], {"text": "the third text"}
+
+    def hold(route):
+        if route.request.post_data_json == third:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/predict", hold)
+    for text in ("the first text", "the second text"):
+        with page.expect_request("**/predict"):
+            field(page).fill(text)
+    with page.expect_response(lambda answer: answer.request.post_data_json == third) as answer:
         field(page).fill(third["text"])
     settled(page)
+    assert held
+    for route in held:
+        # That the browser no longer waits for it is as well.
+        with suppress(playwright.Error):
+            route.fulfill(json={**answer.value.json(), "label": "too late"})
+    # A later answer has come, so those would have.
+    page.evaluate("fetch('/model').then((answer) => answer.text())")
+    assert page.locator(".label").inner_text() == answer.value.json()["label"]
     assert page.locator(".read").inner_text() == "the third text"
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_model_of_other_classes_that_was_exchanged_meanwhile_is_remarked_on(page):
+    field(page).fill("I love it")
+    settled(page)
+    found = {"label": "joy", "confidence": 0.9, "probabilities": {"joy": 0.9, "anger": 0.1}}
+    other = {**found, "truncated": False, "tokens": 4, "model": "m", "version": "another"}
+    page.route("**/predict", lambda route: route.fulfill(json=other))
+    with page.expect_response("**/explain"):
+        field(page).fill("I like it")
+    settled(page)
+    assert page.locator(".label").inner_text() == "joy"
+    assert "Reload the page" in page.locator("#headline .notice").inner_text()
+    assert page.locator("#chances").is_hidden()
+    assert page.locator("#answer").get_attribute("aria-busy") is None
+    page.unroute("**/predict")
+    field(page).fill("I love it")
+    page.locator("#chances").wait_for()
+    assert sum(chances(page).values()) == pytest.approx(1)
 
 
 def test_the_words_are_told_apart_without_colour_and_stand_in_a_table(page):

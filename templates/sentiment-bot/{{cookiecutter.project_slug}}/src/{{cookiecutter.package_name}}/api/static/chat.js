@@ -63,7 +63,8 @@ function overSocket(body) {
   return new Promise((resolve, reject) => {
     const end = new AbortController();
     const lost = () => { end.abort(); reject(new Refusal("The connection was lost. Send it again.")); };
-    const timer = setTimeout(lost, ANSWER_MS);
+    // Not left open: an answer that comes later would be taken for that of the next message.
+    const timer = setTimeout(() => { open.close(); lost(); }, ANSWER_MS);
     end.signal.addEventListener("abort", () => clearTimeout(timer));
     open.addEventListener("message", (event) => { end.abort(); resolve(JSON.parse(event.data)); }, end);
     open.addEventListener("close", lost, end);
@@ -91,7 +92,8 @@ async function send() {
     if (found.note) remark(found.note);
     add("bot", "Bot", found.reply);
     if (found.escalated && !escalated) remark("A person takes over from here.");
-    escalated = found.escalated;
+    // The next conversation may be handed over anew.
+    escalated = found.escalated && !found.ended;
     if (found.ended) remark("The conversation is over. What you write next begins a new one.");
   } catch (error) {
     typing.remove();

@@ -87,6 +87,11 @@ function showMood(found) {
 
 /** A bar for each class, always in the same order, so that the eye can follow them. */
 function showChances({ label, probabilities }) {
+  // A model that was exchanged may have other classes than the page was made for.
+  if (Object.keys(probabilities).length !== classes.length || !classes.every((name) => Object.hasOwn(probabilities, name))) {
+    chances.hidden = true;
+    return;
+  }
   if (chances.hidden) {
     const caption = element("caption", "", "Probability of each class");
     chances.replaceChildren(element("table", "chances", caption, element("tbody", "", ...classes.map(chanceRow))));
