@@ -15,6 +15,8 @@ pytestmark = needs_chromium
 
 PHONE = {"width": 320, "height": 640}  # what WCAG 2.2 asks for: 1.4.10, Reflow
 SMALLEST_TARGET = 44  # CSS pixels; WCAG 2.2 asks for 24 (2.5.8) or, at level AAA, 44 (2.5.5)
+# A phone's slow connection, as Lighthouse has it: bits per second, and seconds of a round trip.
+SLOW, ROUND_TRIP_S = 1_638_400, 0.15
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,17 @@ def test_scripts_that_are_not_the_pages_own_do_not_run(browser, served):
         assert page.evaluate("window.planted === undefined")
 
 
-def test_the_page_loads_within_a_second(browser, served):
-    timings = []
-    for _ in range(3):
-        with opened(browser, served.address) as page:
-            timings.append(
-                page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
-            )
-    assert 0 < min(timings) < 1000
+def test_the_page_is_one_response_that_a_slow_phone_has_within_a_second(browser, served):
+    with opened(browser, served.address) as page:
+        page.wait_for_load_state("load")
+        (answer,) = page.evaluate("performance.getEntriesByType('navigation')")
+        later = page.evaluate("performance.getEntriesByType('resource')")
+    # Counted, not timed: a busy machine takes as long as it takes. Two round trips: the connection
+    # and the request.
+    seconds = 2 * ROUND_TRIP_S + 8 * answer["transferSize"] / SLOW
+    assert 0 < seconds < 1
+    # What is asked for by a script is shown when it comes, and holds the page up for nothing.
+    assert [each["name"] for each in later if each["initiatorType"] != "fetch"] == []
 
 
 def test_motion_is_left_out_for_those_who_ask_for_it(browser, served):
