@@ -84,6 +84,7 @@ def test_every_state_and_every_intent_is_in_some_conversation() -> None:
         ("0", "1"),
         ("-1", "0", "1"),
         ("1", "2", "3", "4", "5"),
+        ("1 star", "2 stars", "3 stars", "4 stars", "5 stars"),
         ("Positive", "NEUTRAL", "Negative"),
     ],
     ids=" ".join,

@@ -40,7 +40,8 @@ def reading(params: Params, data: TextData, corpus: Corpus) -> Reading:
     from .fitting import read_texts  # with PyTorch, which takes seconds to load
     from .transformer import POSITIONS, longest_input, pretrained_config
 
-    name, limit = params.trained_model, POSITIONS
+    name = params.trained_model
+    limit: int | None = POSITIONS
     texts = replace(data, texts=corpus.texts, labels=corpus.labels, lines=corpus.lines)
     try:
         tokenizer, cleaning, cleaned = read_texts(name, params, texts)

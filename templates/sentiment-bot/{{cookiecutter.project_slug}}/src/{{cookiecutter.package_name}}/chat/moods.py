@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ SCALES: tuple[tuple[tuple[str, ...], tuple[Mood, ...]], ...] = (
     (("0", "1", "2", "3", "4"), ("negative", "negative", "neutral", "positive", "positive")),
     (("1", "2", "3", "4", "5"), ("negative", "negative", "neutral", "positive", "positive")),
 )
+STARS = re.compile(r"[ _-]?stars?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ def feeling(moods: Mapping[str, Mood], probabilities: Mapping[str, float]) -> Fe
 
 
 def _usual(classes: Sequence[str]) -> dict[str, Mood]:
+    # "1 star" and "5 stars" are the numbers that they begin with.
+    numbers = {name: STARS.sub("", name) for name in classes}
     for names, moods in SCALES:
-        if set(classes) == set(names):
-            return dict(zip(names, moods, strict=True))
+        if len(classes) == len(names) and set(numbers.values()) == set(names):
+            scale = dict(zip(names, moods, strict=True))
+            return {name: scale[number] for name, number in numbers.items()}
     return {name: NAMES[name.lower()] for name in classes if name.lower() in NAMES}
