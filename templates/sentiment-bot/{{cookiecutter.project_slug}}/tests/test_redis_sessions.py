@@ -10,6 +10,7 @@ from redis_process import Redis, needs_redis, running_redis
 from serve_process import running
 from test_sessions import counted, ended
 
+from {{ cookiecutter.package_name }}.chat import redis_sessions
 from {{ cookiecutter.package_name }}.chat.machine import Session
 from {{ cookiecutter.package_name }}.chat.redis_sessions import RedisSessions
 from {{ cookiecutter.package_name }}.chat.sessions import SessionsUnavailable
@@ -126,6 +127,29 @@ def test_a_redis_that_is_gone_is_told_at_once_and_found_again_by_itself(server: 
     asyncio.run(talk())
 
 
+def test_a_redis_that_does_not_answer_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_sessions, "TIMEOUT_S", 0.1)
+    asked = 0
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.read()
+        writer.close()
+
+    async def talk() -> None:
+        listener = await asyncio.start_server(silent, "127.0.0.1")
+        port = listener.sockets[0].getsockname()[1]
+        sessions = RedisSessions(f"redis://127.0.0.1:{port}/0", PREFIX, 1, 1)
+        with pytest.raises(SessionsUnavailable):
+            await sessions.change(None, counted)
+        await sessions.close()
+        listener.close()
+
+    asyncio.run(talk())
+    assert asked == 1
+
+
 @pytest.mark.parametrize("url", ["localhost:6379", "http://x", "redis://x:y/0"])
 def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(UserError, match=r"^APP_REDIS_URL") as caught:
@@ -136,8 +160,6 @@ def test_an_address_that_is_none_is_refused_without_its_password(url: str) -> No
 
 def test_a_stored_session_is_read_as_it_was() -> None:
     session = Session("open", 3, 4, 1, 2, True, {"name": "Ada ☃"}, "Hi {name}")
-    from {{ cookiecutter.package_name }}.chat import redis_sessions
-
     assert redis_sessions._decode(redis_sessions._encode(session)) == session
 
 

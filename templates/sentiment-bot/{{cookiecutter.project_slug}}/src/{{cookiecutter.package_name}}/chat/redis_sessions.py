@@ -9,7 +9,7 @@ import msgspec
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import ConnectionError, RedisError, WatchError
 
 from ..errors import UserError
 from .machine import Session
@@ -42,8 +42,9 @@ class RedisSessions:
                 url,
                 socket_timeout=TIMEOUT_S,
                 socket_connect_timeout=TIMEOUT_S,
-                # A lost connection is made anew once; for more, a caller should not wait.
-                retry=Retry(NoBackoff(), 1),
+                # A lost connection is made anew once. A Redis that does not answer is not asked
+                # again: callers who wait take the places of those who ask for predictions.
+                retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
             )
         except ValueError:
             # Without the address: there may be a password in it.
