@@ -12,9 +12,9 @@ SWITCHES = ("ORT_DISABLE_TELEMETRY", "DO_NOT_TRACK")
 def after_import(**environment: str) -> list[str]:
     """Both switches, in a process that has imported the project."""
     plain = {name: value for name, value in os.environ.items() if name not in SWITCHES}
-    code = f"import os, {{ cookiecutter.package_name }}; print(*map(os.environ.get, {SWITCHES}))"
+    show = f"import os; print(*map(os.environ.get, {SWITCHES}))"
     found = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", f"import {{ cookiecutter.package_name }}; {show}"],
         env={**plain, **environment},
         check=True,
         capture_output=True,

@@ -162,3 +162,14 @@ def test_without_rules_there_is_no_conversation_to_draw(documented: Path) -> Non
     Path("dialog.yaml").unlink()
     report.report()
     assert "There is no `dialog.yaml`" in block_of(README, "dialog")
+
+
+@pytest.mark.parametrize(("weight", "said"), [(1.0, "(R-Drop, weight 1.0)"), (0.0, None)])
+def test_what_the_training_loss_holds_is_told(
+    weight: float, said: str | None, documented: Path
+) -> None:
+    change(training={**read()["training"], "consistency": weight})
+    report.report()
+    told = block_of(CARD, "training")
+    assert ("R-Drop" in told) is (said is not None)
+    assert said is None or said in told

@@ -98,6 +98,12 @@ def training(facts: Facts) -> str:
     # Of a run that had nothing left to train when it went on, there is none.
     speed = found["examples_per_second"]
     told = f" {speed:,.1f} texts a second ({place})." if speed else ""
+    weight = found.get("consistency")
+    if weight:
+        told += (
+            " Each text was read twice, and the training loss holds by how much the two answers "
+            f"differ (R-Drop, weight {number(weight, 1)})."
+        )
     return (
         f"{table(header, rows)}\n\n"
         f"The weights of epoch {found['best_epoch']:.0f} were kept, of {found['epochs']:.0f} run; "
