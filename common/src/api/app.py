@@ -165,7 +165,8 @@ class Application:
         task.add_done_callback(self._tasks.discard)
 
     async def _load(self) -> Service:
-        return self._service(await asyncio.to_thread(load_predictor, self._settings))
+        # All of it beside the loop, which answers requests meanwhile.
+        return await asyncio.to_thread(lambda: self._service(load_predictor(self._settings)))
 
     async def _first_load(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from {{ cookiecutter.package_name }}.api.app import create_app
+from {{ cookiecutter.package_name }}.api.app import Application, create_app
+from {{ cookiecutter.package_name }}.api.lasting import Lasting
 from {{ cookiecutter.package_name }}.api.predictor import Predictor
+from {{ cookiecutter.package_name }}.api.shell import Beside
 from {{ cookiecutter.package_name }}.prediction_log import read
 
 JSON = {"Content-Type": "application/json"}
@@ -161,6 +164,22 @@ def test_an_error_on_our_side_tells_the_caller_no_more_than_its_id(
             assert_problem(answer, 500)
             assert "secret" not in answer.text
             assert answer.headers["x-request-id"] == "abc-1"
+
+
+def test_a_reload_makes_nothing_on_the_loop_that_answers_requests(
+    predictor: Predictor, trained_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = Application(quiet_settings(models=trained_folder), predictor)
+    threads, around = [], Lasting.around
+
+    def noted(*given: Any) -> Beside:
+        threads.append(threading.current_thread())
+        return around(*given)
+
+    monkeypatch.setattr(Lasting, "around", noted)
+    assert asyncio.run(application.reload()) == predictor.manifest.version
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
 
 
 def test_the_log_and_the_metrics_have_what_was_asked_and_answered(
