@@ -37,8 +37,7 @@ import json, pandas as pd
 from pathlib import Path
 from sentiment_bot.api.predictor import Predictor
 predictor = Predictor.load(Path("models"))
-column = predictor.manifest.settings["text"]
-texts = pd.read_parquet("data/processed/train.parquet")[column].astype(str).tolist()
+texts = pd.read_parquet("data/processed/train.parquet")["text"].tolist()
 count = lambda text: len(predictor.reader.read(text).ids)
 short = [text for text in texts[:2000] if 10 <= count(text) <= 30][:{BODIES}]
 words = " ".join(texts[:2000]).split()
