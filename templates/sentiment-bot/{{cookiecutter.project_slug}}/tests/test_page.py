@@ -72,7 +72,7 @@ def test_the_field_has_a_label_and_a_hint_and_examples_to_start_from(
     html = client.get("/").text
     assert '<label for="text">' in html
     assert 'aria-describedby="text-hint"' in html
-    assert f"its first {predictor.max_length} tokens" in html
+    assert f"Its first {predictor.max_length} tokens" in html
     found = [json.loads(unescape(each)) for each in re.findall(r'data-example="([^"]*)"', html)]
     assert found == [*EXAMPLES.values(), predictor.manifest.settings["example"]]
     (classes,) = re.findall(r'data-classes="([^"]*)"', html)
