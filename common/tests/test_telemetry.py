@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import {{ cookiecutter.package_name }}
+
+SOURCE = Path({{ cookiecutter.package_name }}.__file__).parents[1]
 SWITCHES = ("ORT_DISABLE_TELEMETRY", "DO_NOT_TRACK")
 
 
@@ -15,7 +19,7 @@ def after_import(**environment: str) -> list[str]:
     show = f"import os; print(*map(os.environ.get, {SWITCHES}))"
     found = subprocess.run(
         [sys.executable, "-c", f"import {{ cookiecutter.package_name }}; {show}"],
-        env={**plain, **environment},
+        env={**plain, "PYTHONPATH": str(SOURCE), **environment},
         check=True,
         capture_output=True,
         text=True,

@@ -148,8 +148,8 @@ def test_without_slices_there_is_no_figure_of_them(documented: Path) -> None:
     change(held_out={**found, "slices": []})
     report.report()
     card = blocks(Path("docs/model_card.md").read_text())
-    assert "none has rows enough" in card["figure-held-out-slices"]
-    assert "No part of the held-out rows" in card["slices"]
+    assert "none has houses enough" in card["figure-held-out-slices"]
+    assert "No part of the held-out houses" in card["slices"]
 
 
 def test_a_figure_of_older_data_is_not_shown(documented: Path) -> None:
