@@ -62,8 +62,7 @@ print(json.dumps(dict(rows=rows, talks=[])))
 TEXTS = f"""
 import json, pandas as pd, yaml
 from pathlib import Path
-column = json.load(open('models/manifest.json'))['settings']['text']
-texts = pd.read_parquet('data/processed/train.parquet')[column].head({BODIES})
+texts = pd.read_parquet('data/processed/train.parquet')['text'].head({BODIES})
 files = sorted(Path('tests/conversations').glob('*.yaml'))
 # As text: YAML takes No and 4711 for something else.
 talks = [[turn['say'] for turn in yaml.load(file.read_text(), yaml.BaseLoader)] for file in files]
