@@ -15,9 +15,9 @@ import sys
 import time
 import urllib.request
 
-import servers
+import bench_projects
 
-sys.path.append(str(servers.LIBRARY / "tests"))
+sys.path.append(str(bench_projects.LIBRARY / "tests"))
 
 from containers import build, docker, megabytes_over_base
 
@@ -28,13 +28,13 @@ BARS = {"megabytes": 260, "seconds": 4}
 
 def main() -> int:
     """Measure, and print each figure beside its bar."""
-    options = servers.parser(__doc__.splitlines()[0], "house-prices", "sentiment-bot")
+    options = bench_projects.parser(__doc__.splitlines()[0], "house-prices", "sentiment-bot")
     options.add_argument("--rounds", type=int, default=5)
     arguments = options.parse_args()
     if subprocess.run(["docker", "version"], capture_output=True).returncode:
         print("error: no Docker engine answers", file=sys.stderr)
         return 2
-    with servers.bench(arguments, "docker") as bench:
+    with bench_projects.bench(arguments, "docker") as bench:
         process = build(bench.project, TAG)
         if process.returncode:
             print(process.stderr[-4000:], file=sys.stderr)

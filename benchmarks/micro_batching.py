@@ -16,8 +16,11 @@ import statistics
 import sys
 from pathlib import Path
 
+import bench_projects
+import load_generators
 import servers
-from servers import Bench, Load
+from bench_projects import Bench
+from load_generators import Load
 
 ONE_BY_ONE = "MICRO_BATCHING_LARGEST"
 SETTINGS = {
@@ -31,13 +34,13 @@ CONNECTIONS = (1, 32)
 
 def main() -> int:
     """Measure and print."""
-    parser = servers.parser(__doc__.splitlines()[0])
+    parser = bench_projects.parser(__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--figure", type=Path, help="where a plot goes")
     arguments = parser.parse_args()
     found: dict[tuple[str, int], list[Load]] = {}
-    with servers.bench(arguments, "wrk") as bench:
+    with bench_projects.bench(arguments, "wrk") as bench:
         for _ in range(arguments.rounds):
             for name in SETTINGS:
                 for connections, load in measure(bench, name, arguments.seconds).items():
@@ -60,9 +63,9 @@ def measure(bench: Bench, name: str, seconds: int) -> dict[int, Load]:
     command = [sys.executable, __file__, "server", address.rpartition(":")[2]]
     with servers.serving(bench, command, f"{address}/health/ready", SETTINGS[name]):
         url = f"{address}/predict"
-        servers.wrk(bench, url, bench.rows, connections=max(CONNECTIONS), seconds=1)
+        load_generators.wrk(bench, url, bench.rows, connections=max(CONNECTIONS), seconds=1)
         return {
-            connections: servers.wrk(
+            connections: load_generators.wrk(
                 bench, url, bench.rows, connections=connections, seconds=seconds
             )
             for connections in CONNECTIONS

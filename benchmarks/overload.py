@@ -17,9 +17,12 @@ succeeds and the 99th percentile is no more than twice that of the worst half se
 import sys
 from collections.abc import Sequence
 
+import bench_projects
+import load_generators
 import numpy as np
 import servers
-from servers import Bench, Post, Requests
+from bench_projects import Bench, Post
+from load_generators import Requests
 
 FACTOR = 5.0
 CALM = 0.25
@@ -33,11 +36,11 @@ PEAK_CONNECTIONS = {"/explain": 8, "/predict": 32, "/chat": 32}
 
 def main() -> int:
     """Measure and print. Returns 1 if a bar is missed."""
-    parser = servers.parser(__doc__.splitlines()[0], *servers.TEMPLATES)
+    parser = bench_projects.parser(__doc__.splitlines()[0], *bench_projects.TEMPLATES)
     parser.add_argument("--seconds", type=float, default=10.0, help="of the overload")
     arguments = parser.parse_args()
     missed = 0
-    with servers.bench(arguments, "wrk") as bench:
+    with bench_projects.bench(arguments, "wrk") as bench:
         for route, connections in PEAK_CONNECTIONS.items():
             posts = bench.posts(route)
             if not posts:
@@ -54,9 +57,11 @@ def measure(
     bench: Bench, address: str, posts: Sequence[Post], connections: int, seconds: float
 ) -> int:
     """One route. Returns the number of bars missed."""
-    peak = servers.wrk_posts(bench, address, posts, connections=connections, seconds=5).rate
+    peak = load_generators.wrk_posts(bench, address, posts, connections=connections, seconds=5).rate
     phases = [(CALM * peak, CALM_SECONDS), (FACTOR * peak, seconds), (CALM * peak, CALM_SECONDS)]
-    found = servers.start_open_loop(bench, address, posts, phases, CONNECTIONS, wait=False)()
+    found = load_generators.start_open_loop(
+        bench, address, posts, phases, CONNECTIONS, wait=False
+    )()
     before = found.between(0, CALM_SECONDS)
     during = found.between(CALM_SECONDS, CALM_SECONDS + seconds)
     normal = worst_window(found, 0, CALM_SECONDS)
@@ -70,7 +75,7 @@ def measure(
     print(f"after: normal again within {recovery:.1f} s (bar {LONGEST_RECOVERY_S:g} s)")
     missed += recovery > LONGEST_RECOVERY_S
     many = int(FACTOR * connections)
-    closed = servers.wrk_posts(
+    closed = load_generators.wrk_posts(
         bench, address, posts, connections=many, seconds=seconds, all_succeed=False
     )
     print(
@@ -94,7 +99,7 @@ def report(during: Requests, not_sent: int) -> int:
     return int(slow) + int(slow_refusal) + int(other > 0)
 
 
-def shown(latencies: servers.Array) -> str:
+def shown(latencies: load_generators.Array) -> str:
     """Percentiles of latencies in milliseconds."""
     if not len(latencies):
         return "no latency"

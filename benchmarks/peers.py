@@ -29,8 +29,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bench_projects
+import load_generators
 import servers
-from servers import Bench
+from bench_projects import Bench
 
 PEERS = Path(__file__).with_name("peer_servers")
 CONNECTIONS = 32
@@ -68,7 +70,7 @@ class Peer:
 
 def main() -> int:
     """Measure, print a table, and fail if a bar is missed."""
-    parser = servers.parser(__doc__.splitlines()[0])
+    parser = bench_projects.parser(__doc__.splitlines()[0])
     parser.add_argument("--peers", required=True, help="an interpreter with the peers")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
@@ -76,9 +78,11 @@ def main() -> int:
     interpreter = shutil.which(arguments.peers)
     if interpreter is None:
         parser.error(f"--peers {arguments.peers}: no such interpreter")
-    with servers.bench(arguments, "wrk") as bench:
+    with bench_projects.bench(arguments, "wrk") as bench:
         logged = bench.folder / "mlflow-model"
-        servers.python(bench.project, "-c", SAVE, str(logged), check=True, capture_output=True)
+        bench_projects.python(
+            bench.project, "-c", SAVE, str(logged), check=True, capture_output=True
+        )
         found = peers(Path(interpreter), bench.project, logged)
         rates: dict[str, list[float]] = {name: [] for name in ("house-prices", *found)}
         for number in range(arguments.rounds):
@@ -195,8 +199,8 @@ def running(bench: Bench, peer: Peer) -> Iterator[str]:
 
 def rate(bench: Bench, url: str, bodies: list[str], seconds: int) -> float:
     """Requests per second after a warm-up."""
-    servers.wrk(bench, url, bodies, connections=CONNECTIONS, seconds=1)
-    return servers.wrk(bench, url, bodies, connections=CONNECTIONS, seconds=seconds).rate
+    load_generators.wrk(bench, url, bodies, connections=CONNECTIONS, seconds=1)
+    return load_generators.wrk(bench, url, bodies, connections=CONNECTIONS, seconds=seconds).rate
 
 
 def post(url: str, body: str) -> Any:

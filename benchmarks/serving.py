@@ -16,6 +16,8 @@ import os
 import statistics
 import sys
 
+import bench_projects
+import load_generators
 import servers
 
 ENDPOINTS = {
@@ -27,11 +29,11 @@ ENDPOINTS = {
 
 def main() -> int:
     """Measure, and print medians and ratios."""
-    parser = servers.parser(__doc__.splitlines()[0])
+    parser = bench_projects.parser(__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     arguments = parser.parse_args()
-    with servers.bench(arguments, "wrk") as bench:
+    with bench_projects.bench(arguments, "wrk") as bench:
         address = f"http://127.0.0.1:{servers.free_port()}"
         variables = {"SERVING_BENCHMARK": address.rpartition(":")[2]}
         command = [sys.executable, __file__]
@@ -42,13 +44,15 @@ def main() -> int:
 
 
 def compare(
-    bench: servers.Bench, address: str, connections: int, rounds: int, seconds: int
+    bench: bench_projects.Bench, address: str, connections: int, rounds: int, seconds: int
 ) -> None:
     """Measure the endpoints in turn, and print each one's median and the ratios' medians."""
 
     def rate(name: str, seconds: int) -> float:
         url = address + ENDPOINTS[name]
-        return servers.wrk(bench, url, bench.rows, connections=connections, seconds=seconds).rate
+        return load_generators.wrk(
+            bench, url, bench.rows, connections=connections, seconds=seconds
+        ).rate
 
     rates: dict[str, list[float]] = {name: [] for name in ENDPOINTS}
     for name in ENDPOINTS:

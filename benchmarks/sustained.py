@@ -19,6 +19,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import bench_projects
+import load_generators
 import numpy as np
 import servers
 
@@ -30,19 +32,21 @@ SHOWN = 5  # lines of the log
 
 def main() -> int:
     """Measure and print. Returns 1 for any error, or for too much growth."""
-    parser = servers.parser(__doc__.splitlines()[0], *servers.TEMPLATES)
+    parser = bench_projects.parser(__doc__.splitlines()[0], *bench_projects.TEMPLATES)
     parser.add_argument("--seconds", type=float, default=600.0)
     arguments = parser.parse_args()
     with (
-        servers.bench(arguments, "wrk") as bench,
+        bench_projects.bench(arguments, "wrk") as bench,
         servers.project_server(bench) as (address, process),
     ):
         posts = bench.mixed()
-        servers.wrk_posts(bench, address, posts, connections=CONNECTIONS, seconds=2)
-        peak = servers.wrk_posts(bench, address, posts, connections=CONNECTIONS, seconds=10).rate
+        load_generators.wrk_posts(bench, address, posts, connections=CONNECTIONS, seconds=2)
+        peak = load_generators.wrk_posts(
+            bench, address, posts, connections=CONNECTIONS, seconds=10
+        ).rate
         rate = SHARE * peak
         print(f"peak {peak:,.0f} requests/s; offered {rate:,.0f} for {arguments.seconds:g} s")
-        finish = servers.start_open_loop(
+        finish = load_generators.start_open_loop(
             bench, address, posts, [(rate, arguments.seconds)], CONNECTIONS, wait=True
         )
         memory = watch(process.pid, arguments.seconds)
@@ -72,7 +76,7 @@ def resident_megabytes(pid: int) -> float:
     raise SystemExit(f"error: process {pid} has no VmRSS")
 
 
-def report_requests(requests: servers.Requests, paths: np.ndarray, rate: float) -> int:
+def report_requests(requests: load_generators.Requests, paths: np.ndarray, rate: float) -> int:
     """Print what came of the requests. Returns 1 if one failed. paths: where each was sent."""
     span = requests.due[-1] + 1 / rate
     print(f"requests {len(requests.status):,} ({len(requests.status) / span:,.0f}/s)")

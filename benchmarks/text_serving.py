@@ -24,8 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bench_projects
+import load_generators
 import servers
-from servers import Bench, Load
+from bench_projects import Bench
+from load_generators import Load
 
 PEERS = Path(__file__).with_name("peer_servers")
 BODIES = 100
@@ -91,22 +94,24 @@ CASES = [Case("short", 1, 5.0), Case("short", 32, 6.0, True), Case("long", 1, 2.
 
 def main() -> int:
     """Measure, print each case beside its bar, and return 1 if one is missed."""
-    parser = servers.parser(__doc__.splitlines()[0])
+    parser = bench_projects.parser(__doc__.splitlines()[0])
     parser.add_argument("--model", help="a pretrained model to fine-tune: a hub id or a folder")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="of each measurement")
     arguments = parser.parse_args()
     if arguments.data:
         parser.error("--data is for house-prices; train a project, and name it with --project")
-    servers.check_machine("wrk")
+    bench_projects.check_machine("wrk")
     missed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         project = (arguments.project or _trained_project(folder, arguments.model)).resolve()
-        run = servers.python(project, "-c", TEXTS, capture_output=True, text=True, check=True)
+        run = bench_projects.python(
+            project, "-c", TEXTS, capture_output=True, text=True, check=True
+        )
         texts: dict[str, Any] = json.loads(run.stdout)
         bench = Bench(project, folder, [])
-        servers.print_conditions()
+        bench_projects.print_conditions()
         print(f"model {texts['model']}, served in {texts['precision']}")
         with _ours(bench) as ours, _pipeline(bench) as peer:
             _check_agreement(ours.url, peer.url, texts["short"])
@@ -131,7 +136,9 @@ def _compare(
 
     def measure(server: Server, seconds: int) -> Measured:
         before = server.processor_seconds()
-        load = servers.wrk(bench, server.url, bodies, connections=case.connections, seconds=seconds)
+        load = load_generators.wrk(
+            bench, server.url, bodies, connections=case.connections, seconds=seconds
+        )
         used = server.processor_seconds() - before
         return Measured(load, load.rate * seconds / used)
 
@@ -164,14 +171,14 @@ def _trained_project(folder: Path, model: str | None) -> Path:
     """A new project, trained with default settings but for the model and the length it reads."""
     from cookiecutter.main import cookiecutter
 
-    template = str(servers.LIBRARY / "templates" / "sentiment-bot")
+    template = str(bench_projects.LIBRARY / "templates" / "sentiment-bot")
     project = Path(cookiecutter(template, no_input=True, output_dir=str(folder)))
     settings = ["tracking.enabled=false", "tokens.max_length=128"]
     if model:
         # A folder is named from where the benchmark runs, not from the project.
         settings.append(f"model.name={Path(model).resolve() if Path(model).is_dir() else model}")
     chosen = [part for each in settings for part in ("--set", each)]
-    servers.python(project, "-m", "sentiment_bot", "train", *chosen, check=True)
+    bench_projects.python(project, "-m", "sentiment_bot", "train", *chosen, check=True)
     return project
 
 
