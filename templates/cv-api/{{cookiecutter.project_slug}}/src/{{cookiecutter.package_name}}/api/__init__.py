@@ -1,0 +1,1 @@
+"""The HTTP API. Reads what `train` wrote, and imports no training code."""

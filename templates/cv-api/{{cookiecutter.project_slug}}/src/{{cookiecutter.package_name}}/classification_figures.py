@@ -1,0 +1,1 @@
+{% include "common/src/classification_figures.py" %}

@@ -1,0 +1,1 @@
+{% include "common/src/cli_options.py" %}

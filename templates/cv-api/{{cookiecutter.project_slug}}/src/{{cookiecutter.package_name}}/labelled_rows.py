@@ -1,0 +1,1 @@
+{% include "common/src/labelled_rows.py" %}

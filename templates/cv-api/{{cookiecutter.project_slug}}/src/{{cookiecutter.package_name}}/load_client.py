@@ -1,0 +1,1 @@
+{% include "common/src/load_client.py" %}

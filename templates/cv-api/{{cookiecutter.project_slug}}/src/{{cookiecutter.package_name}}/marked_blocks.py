@@ -1,0 +1,1 @@
+{% include "common/src/marked_blocks.py" %}

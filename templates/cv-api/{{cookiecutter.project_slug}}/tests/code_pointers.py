@@ -1,0 +1,1 @@
+{% include "common/tests/code_pointers.py" %}

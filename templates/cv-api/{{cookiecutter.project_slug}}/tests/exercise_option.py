@@ -1,0 +1,1 @@
+{% include "common/tests/exercise_option.py" %}

@@ -1,0 +1,1 @@
+{% include "common/tests/html_reader.py" %}

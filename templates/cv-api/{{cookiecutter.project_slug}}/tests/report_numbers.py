@@ -1,0 +1,1 @@
+{% include "common/tests/report_numbers.py" %}

@@ -1,0 +1,1 @@
+{% include "common/tests/serve_process.py" %}

@@ -1,0 +1,1 @@
+{% include "common/tests/test_marked_blocks.py" %}
