@@ -17,6 +17,7 @@ from {{ cookiecutter.package_name }}.data import TextData, load_test, load_train
 from {{ cookiecutter.package_name }}.error_list import as_csv, as_page, surest_mistakes
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.held_out_classes import FEWEST, slice_scores
+from {{ cookiecutter.package_name }}.held_out_section import HeldOut, surest
 from {{ cookiecutter.package_name }}.slices import LEAST, Slice
 from {{ cookiecutter.package_name }}.text_slices import WAYS, Measured, slices
 
@@ -110,8 +111,10 @@ def test_the_surest_mistakes_come_first_and_threats_in_them_are_text(measured: P
     threat = '<script>alert("x")</script>,"quoted"\n=1+1 \u202eabc'
     texts = TextData([threat, "b", "c"], np.array([0, 1, 0]), test.classes, np.arange(3), test.meta)
     found = np.array([[0.1, 0.2, 0.7], [0.9, 0.05, 0.05], [0.8, 0.1, 0.1]])
-    mistakes, rows = surest_mistakes(texts, found, 10)
+    held = HeldOut(texts.labels, texts.classes, np.log(found), 1.0, {}, "a set", "texts")
+    rows = surest(held, 10)
     assert rows.tolist() == [1, 0]
+    mistakes = surest_mistakes(texts, found, rows)
     assert [each.confidence for each in mistakes] == [0.9, 0.7]
     page = as_page(mistakes, predictor.manifest, texts, 2, "2026-11-21T10:00:00+00:00")
     assert "<script>" not in page

@@ -21,7 +21,7 @@ from .cleaning import Cleaning
 from .data import TextData
 from .html_page import WIDE, page, shorten
 from .report_words import day
-from .slices import Rows, Slice, overrepresented
+from .slices import Rows
 
 Array = npt.NDArray[np.float64]
 
@@ -48,15 +48,10 @@ class Mistake:
     """That of the true class."""
 
 
-def surest_mistakes(test: TextData, found: Array, most: int) -> tuple[list[Mistake], Rows]:
-    """At most `most` mistakes, the surest first, and their row numbers.
-
-    found: probabilities, (n, k).
-    """
+def surest_mistakes(test: TextData, found: Array, rows: Rows) -> list[Mistake]:
+    """The mistakes in these rows of the test. found: probabilities, (n, k)."""
     predicted, confidence = found.argmax(axis=1), found.max(axis=1)
-    wrong = np.flatnonzero(predicted != test.labels)
-    rows = wrong[np.argsort(-confidence[wrong], kind="stable")][:most]
-    mistakes = [
+    return [
         Mistake(
             line=int(test.lines[row]),
             text=test.texts[row],
@@ -67,22 +62,6 @@ def surest_mistakes(test: TextData, found: Array, most: int) -> tuple[list[Mista
         )
         for row in rows
     ]
-    return mistakes, rows
-
-
-def in_common(
-    test: TextData, found: Array, parts: Sequence[Slice], chosen: Rows
-) -> list[dict[str, Any]]:
-    """What is commoner among the chosen mistakes than chance makes it: classes, and slices."""
-    classes = np.array(test.classes, dtype=object)
-    levels = {
-        "true class": classes[test.labels],
-        "predicted class": classes[found.argmax(axis=1)],
-    }
-    for part in parts:
-        values = levels.setdefault(part.name, np.full(len(test.labels), None, dtype=object))
-        values[part.rows] = part.value
-    return overrepresented(levels, chosen)
 
 
 def for_documents(mistakes: Sequence[Mistake]) -> list[dict[str, Any]]:

@@ -7,55 +7,30 @@ model has been measured on them, that comparison included.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
-import numpy.typing as npt
 
-from . import classification_figures as figures
 from . import tracking
 from .api.predictor import Predictor
-from .artifacts import Manifest, verify
-from .calibration import probabilities
-from .classification import confusion
+from .artifacts import Manifest
 from .cleaning import Cleaning
 from .config import Params
 from .data import TextData, load_test, load_train
-from .error_list import as_csv, as_page, for_documents, in_common, surest_mistakes
+from .error_list import as_csv, as_page, for_documents, surest_mistakes
 from .errors import UserError
 from .evaluate_summary import show as show
-from .held_out_classes import (
-    CONFIDENCE,
-    HEADLINE,
-    against,
-    average_precision,
-    by_class,
-    calibration,
-    slice_scores,
-    with_confidence,
-)
+from .held_out_section import HeldOut, as_png, baselines, draw, in_common, measure, surest
 from .metrics_file import METRICS, MODELS, read_metrics, write_held_out
-from .plotting import to_png
 from .progress import CONSOLE
 from .report import PROJECT
-from .slices_figure import slices_figure
 from .text_slices import Measured, slices
 from .training_rows import held_out_rows, trained_rows
 
-Array = npt.NDArray[np.float64]
-Classes = npt.NDArray[np.int64]
-
-FIGURES = Path("reports/figures")
 ERRORS_TABLE, ERRORS_PAGE = Path("reports/errors.csv"), Path("reports/errors.html")
-BASELINE = "baseline.joblib"
-# What baseline.joblib holds objects of.
-PICKLED = ("scikit-learn",)
-MAJORITY, TFIDF = "majority", "tfidf"
+TFIDF = "tfidf"
 
 
 @dataclass(frozen=True)
@@ -64,23 +39,6 @@ class Evaluation:
 
     metrics: dict[str, Any]
     files: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """What the model and the baselines say of the held-out texts, n of them."""
-
-    logits: Array
-    """(n, k)."""
-    probabilities: Array
-    """(n, k), after temperature scaling."""
-    baselines: Mapping[str, Classes]
-    """(n,) each, by name."""
-
-    @property
-    def predicted(self) -> Classes:
-        found: Classes = self.probabilities.argmax(axis=1)
-        return found
 
 
 def evaluate(params: Params) -> Evaluation:
@@ -102,8 +60,8 @@ def evaluate(params: Params) -> Evaluation:
             )
         train = trained_rows(manifest, MODELS, load_train(params))
         with CONSOLE.status(f"Measuring {manifest.name} on {len(test.texts):,} held-out texts"):
-            answers = _answers(predictor, train, test)
-            found, written = _measure(params, manifest, train, test, answers)
+            held = _ask(predictor, train, test)
+            found, written = _measure(params, manifest, train, test, held)
         metrics = write_held_out(manifest, found, written)
         run.log_params({"version": manifest.version, "data_sha256": test.meta.sha256})
         run.log_metrics(
@@ -115,86 +73,46 @@ def evaluate(params: Params) -> Evaluation:
     return Evaluation(metrics, tuple(written))
 
 
-def _answers(predictor: Predictor, train: TextData, test: TextData) -> _Answers:
-    logits = np.asarray(predictor.logits(test.texts), dtype=np.float64)
-    most = np.bincount(train.labels, minlength=len(train.classes)).argmax()
-    baselines = {MAJORITY: np.full(len(test.texts), most, dtype=np.int64)}
+def _ask(predictor: Predictor, train: TextData, test: TextData) -> HeldOut:
+    """What the model and the baselines say of the held-out texts."""
     manifest = predictor.manifest
-    if BASELINE in manifest.artifacts:
-        verify(MODELS, (BASELINE,), same=PICKLED)  # before it is loaded
-        cleaning = Cleaning.from_dict(manifest.settings["cleaning"])
-        baseline = joblib.load(MODELS / BASELINE)
-        cleaned = [cleaning.clean(text) for text in test.texts]
-        baselines[TFIDF] = np.asarray(baseline.predict(cleaned), dtype=np.int64)
-    temperature = float(manifest.settings["temperature"])
-    return _Answers(logits, probabilities(logits, temperature), baselines)
+    cleaning = Cleaning.from_dict(manifest.settings["cleaning"])
+    return HeldOut(
+        target=test.labels,
+        classes=test.classes,
+        logits=np.asarray(predictor.logits(test.texts), dtype=np.float64),
+        temperature=float(manifest.settings["temperature"]),
+        baselines=baselines(
+            manifest,
+            TFIDF,
+            train.labels,
+            len(test.texts),
+            lambda baseline: baseline.predict([cleaning.clean(text) for text in test.texts]),
+        ),
+        data=test.meta.name,
+        rows="texts",
+    )
 
 
 def _measure(
-    params: Params, manifest: Manifest, train: TextData, test: TextData, answers: _Answers
+    params: Params, manifest: Manifest, train: TextData, test: TextData, held: HeldOut
 ) -> tuple[dict[str, Any], dict[Path, bytes]]:
     """The section of metrics.json, and what is written beside it."""
-    resamples, seed = params.evaluate.bootstrap, params.data.seed
-    target, predicted, names = test.labels, answers.predicted, test.classes
-    count, evaluated = len(names), datetime.now(UTC).isoformat(timespec="seconds")
-    own = with_confidence(target, predicted, count, resamples, seed)
-    compared = {
-        name: against(target, predicted, each, count, resamples, seed)
-        for name, each in answers.baselines.items()
-    }
     parts = slices(Measured.of(test.texts, train.texts))
-    mistakes, rows = surest_mistakes(test, answers.probabilities, params.evaluate.errors)
-    counts = confusion(target, predicted, count)
-    wrong = int((predicted != target).sum())
-    found = {
-        "version": manifest.version,
-        "evaluated": evaluated,
-        "rows": len(target),
-        "metrics": own,
-        "confidence": CONFIDENCE,
-        "bootstrap": resamples,
-        "baselines": {
-            name: with_confidence(target, each, count, resamples, seed)
-            for name, each in answers.baselines.items()
-        },
-        "lift": {name: each["lift"]["value"] for name, each in compared.items()},
-        "against": compared,
-        "per_class": by_class(target, predicted, names, resamples, seed),
-        "confusion": counts.tolist(),
-        "average_precision": average_precision(target, answers.probabilities, names),
-        "calibration": calibration(answers.logits, target, manifest.settings["temperature"]),
-        "slices": slice_scores(parts, target, answers.probabilities, resamples, seed),
-        "wrong": wrong,
+    found = measure(
+        held, parts, params.evaluate.bootstrap, params.data.seed, version=manifest.version
+    )
+    rows = surest(held, params.evaluate.errors)
+    mistakes = surest_mistakes(test, held.probabilities, rows)
+    found |= {
         "listed": len(mistakes),
         "worst": for_documents(mistakes),
-        "worst_in_common": in_common(test, answers.probabilities, parts, rows),
+        "worst_in_common": in_common(held, parts, rows),
     }
+    page = as_page(mistakes, manifest, test, found["wrong"], found["evaluated"])
     written = {
-        **_draw(found, test, answers),
+        **as_png(draw(held, found)),
         ERRORS_TABLE: as_csv(mistakes).encode("utf-8", "replace"),
-        ERRORS_PAGE: as_page(mistakes, manifest, test, wrong, evaluated).encode("utf-8", "replace"),
+        ERRORS_PAGE: page.encode("utf-8", "replace"),
     }
     return found, written
-
-
-def _draw(found: dict[str, Any], test: TextData, answers: _Answers) -> dict[Path, bytes]:
-    """The figures as PNG, by the paths that they are written to."""
-    names, data = test.classes, test.meta.name
-    counts = np.array(found["confusion"], dtype=np.int64)
-    drawn = {
-        "held-out-confusion": figures.confusion_figure(counts, names, data, "held-out texts"),
-        "held-out-precision-recall": figures.precision_recall_figure(
-            test.labels, answers.probabilities, names, data
-        ),
-        "held-out-calibration": figures.reliability_figure(found["calibration"], data),
-    }
-    if found["slices"]:
-        drawn["held-out-slices"] = slices_figure(
-            found["slices"],
-            found["metrics"][HEADLINE]["value"],
-            f"macro-F1, with its {CONFIDENCE:.0%} interval",
-            data,
-            lower_is_better=False,
-            rows="texts",
-        )
-    return {FIGURES / f"{key}.png": to_png(figure) for key, figure in drawn.items()}

@@ -1,0 +1,1 @@
+{% include "common/src/held_out_section.py" %}
