@@ -47,32 +47,39 @@ class About:
     measured: str
     """How and on what the figures were measured."""
     figures: Sequence[Figure]
-    example: Mapping[str, Any]
-    """A body of POST /predict, for those without JavaScript."""
+    example: Mapping[str, Any] | str
+    """A body of POST /predict, or the name of a file to upload: for those without JavaScript."""
 
 
-def frame(about: About, body: str, styles: Sequence[str], scripts: Sequence[str]) -> str:
+def frame(
+    about: About,
+    body: str,
+    most_bytes: int,
+    styles: Sequence[str],
+    scripts: Sequence[str],
+    shared: Sequence[str] = (),
+) -> str:
     """The whole page. body: HTML, in which all text is escaped.
 
-    styles, scripts: the names of the page's own files in static/. A script may use what those of
-    the frame define: `ask`, `showError`, `once`, `barChart` and the others. What it defines is its
-    own: each is a block.
+    most_bytes: of the body of a request; what is larger is not sent. styles, scripts: the names of
+    the page's own files in static/. A script may use what those of the frame and `shared` define:
+    `ask`, `showError`, `once`, `barChart` and the others. What it defines is its own: each is a
+    block.
     """
     texts = {
         name: escape(getattr(about, name))
         for name in ("title", "purpose", "model", "version", "data", "headline", "measured")
     }
-    request = shlex.quote(json.dumps(about.example, ensure_ascii=False))
-    curl = f"curl -H 'Content-Type: application/json' -d {request} THIS-ADDRESS/predict"
     # In one go: a value that looks like a placeholder is a text, and stays one.
     return Template(static("page.html")).substitute(
         texts,
         style="\n".join(static(name) for name in ("page.css", *styles)),
-        script="\n".join([*map(static, SCRIPTS), *map(_block, scripts)]),
+        script="\n".join([*map(static, (*SCRIPTS, *shared)), *map(_block, scripts)]),
         badge='<span class="badge">Synthetic data</span>' if about.synthetic else "",
         caveat=f'<p class="notice">{SYNTHETIC}</p>\n' if about.synthetic else "",
         figures="".join(_figure(figure) for figure in about.figures),
-        curl=escape(curl),
+        curl=escape(_curl(about.example)),
+        most_bytes=str(most_bytes),
         body=body,
     )
 
@@ -105,6 +112,16 @@ def key_field() -> str:
 def static(name: str) -> str:
     """A file of static/."""
     return files(__package__).joinpath(f"static/{name}").read_text(encoding="utf-8")
+
+
+def _curl(example: Mapping[str, Any] | str) -> str:
+    """The command that asks for a prediction of the example."""
+    if isinstance(example, str):
+        sent = f"-F {shlex.quote(f'file=@{example}')}"
+    else:
+        request = shlex.quote(json.dumps(example, ensure_ascii=False))
+        sent = f"-H 'Content-Type: application/json' -d {request}"
+    return f"curl {sent} THIS-ADDRESS/predict"
 
 
 def _block(name: str) -> str:

@@ -51,7 +51,7 @@ class Service:
         self.direct = {**self._routes.direct(), **beside.direct}
         self.operations = {**self._routes.operations(), **beside.operations}
         self.title = self._routes.title
-        self.page = page(predictor)
+        self.page = page(predictor, settings.max_body_bytes)
         self.page_headers = page_headers(self.page, settings.frame_ancestors)
 
     def about(self) -> dict[str, Any]:

@@ -12,12 +12,17 @@ class Refusal extends Error {
 }
 
 /**
- * POST a value as JSON. Returns the answer; throws a Refusal, whose message is for the reader.
+ * POST a value as JSON, or a form with a file. Returns the answer; throws a Refusal, whose message
+ * is for the reader.
  *
  * stop: an AbortSignal for an answer that is no longer wanted; its reason is then thrown.
  */
-async function ask(path, body, stop) {
-  const headers = { "Content-Type": "application/json" };
+async function ask(path, value, stop) {
+  const form = value instanceof FormData;
+  const body = form ? value : JSON.stringify(value);
+  checkSize(form ? [...value.values()] : [body]);
+  // A browser says by itself where the parts of a form end.
+  const headers = form ? {} : { "Content-Type": "application/json" };
   const key = document.querySelector("#key input");
   showError(key, "");
   if (key.value) headers["X-API-Key"] = key.value;
@@ -25,7 +30,7 @@ async function ask(path, body, stop) {
   try {
     const signals = [AbortSignal.timeout(SLOWEST_MS), ...(stop ? [stop] : [])];
     const signal = AbortSignal.any(signals);
-    response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+    response = await fetch(path, { method: "POST", headers, body, signal });
   } catch (error) {
     stop?.throwIfAborted();
     throw new Refusal(
@@ -41,6 +46,16 @@ async function ask(path, body, stop) {
   if (response.status === 401) throw new Refusal(wantKey(key), 401);
   const detail = found?.detail ?? `The service answered with status ${response.status}. Try again later.`;
   throw new Refusal(detail, response.status, found?.field);
+}
+
+/** Throw a Refusal for more than the service takes: it would hang up before all of it was sent. */
+function checkSize(parts) {
+  const most = Number(document.querySelector("main").dataset.mostBytes);
+  const { size } = new Blob(parts);
+  const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString(undefined, { maximumFractionDigits: 2 })} MB`;
+  if (size > most) {
+    throw new Refusal(`This has ${megabytes(size)}, and the service takes ${megabytes(most)} at most. Send less.`, 413);
+  }
 }
 
 /** Ask for the key, beside its field. Returns what to say at the answer. */

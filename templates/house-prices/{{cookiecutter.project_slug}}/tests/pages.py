@@ -11,6 +11,8 @@ from {{ cookiecutter.package_name }}.api.predictor import Predictor
 from {{ cookiecutter.package_name }}.artifacts import Manifest
 from {{ cookiecutter.package_name }}.schema import Column, TableSchema
 
+MOST_BYTES = 4_000_000  # of a request
+
 
 @dataclass
 class Model:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import quiet_settings
-from pages import Reader, category, number, predictor_of
+from pages import MOST_BYTES, Reader, category, number, predictor_of
 from starlette.testclient import TestClient
 
 from {{ cookiecutter.package_name }}.api.app import create_app
@@ -66,7 +66,7 @@ def test_the_page_says_which_model_it_is_how_good_and_that_its_data_are_made_up(
     assert {"/docs", "/model"} <= links
     for link in links - {"#about"}:
         assert client.get(str(link)).status_code == 200
-    real = page(predictor_of([number("a")], synthetic=False))
+    real = page(predictor_of([number("a")], synthetic=False), MOST_BYTES)
     assert "ynthetic" not in real
 
 
@@ -84,14 +84,14 @@ def test_the_page_is_small_and_asks_nobody_for_anything(client: TestClient) -> N
 
 def test_what_matters_most_comes_first_and_the_rest_is_folded() -> None:
     columns = [number(f"n{i:02}") for i in range(FIRST + 5)]
-    controls = Reader(page(predictor_of(columns))).controls
+    controls = Reader(page(predictor_of(columns), MOST_BYTES)).controls
     shown = [name for name, control in controls.items() if "details" not in control.inside]
     assert shown == [f"n{i:02}" for i in range(FIRST + 4, 4, -1)]
     assert len(controls) == len(columns)
 
 
 def test_a_table_of_few_columns_has_nothing_to_unfold() -> None:
-    text = page(predictor_of([number("a"), category("b", "x", "y")]))
+    text = page(predictor_of([number("a"), category("b", "x", "y")]), MOST_BYTES)
     assert "details" not in {element.tag for element in Reader(text).found}
 
 
@@ -107,7 +107,7 @@ def test_a_table_of_few_columns_has_nothing_to_unfold() -> None:
     ids=["one number", "one category", "numbers alone", "categories alone", "mostly missing"],
 )
 def test_any_mixture_of_columns_has_a_page(columns: list[Column]) -> None:
-    reader = Reader(page(predictor_of(columns)))
+    reader = Reader(page(predictor_of(columns), MOST_BYTES))
     assert len(reader.controls) == len(columns)
     assert not reader.open
     assert all(legend.text.strip() for legend in reader.all("legend"))
@@ -115,17 +115,17 @@ def test_any_mixture_of_columns_has_a_page(columns: list[Column]) -> None:
 
 def test_a_thousand_columns_have_a_page() -> None:
     predictor = predictor_of([number(f"column {i}") for i in range(1000)])
-    reader = Reader(page(predictor))
+    reader = Reader(page(predictor, MOST_BYTES))
     assert len(reader.controls) == 1000
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_name_or_level_becomes_html(text: str) -> None:
-    plain = page(predictor_of([number("a"), category("b", "x")]))
+    plain = page(predictor_of([number("a"), category("b", "x")]), MOST_BYTES)
     columns = [number(text), category(f"level {text}", text, "x"), category(f"long {text}")]
     levels = (text, *(f"level {i}" for i in range(MOST_OPTIONS)))
     columns[2] = category(columns[2].name, *levels)
-    hostile = page(predictor_of(columns, target=text, name=text, synthetic=False))
+    hostile = page(predictor_of(columns, target=text, name=text, synthetic=False), MOST_BYTES)
     reader = Reader(hostile)
     assert not reader.open
     assert set(reader.controls) == {column.name for column in columns}
@@ -148,7 +148,7 @@ def test_no_name_or_level_becomes_html(text: str) -> None:
 
 def test_a_list_too_long_to_open_is_typed_into() -> None:
     columns = [category("street", *(f"street {i}" for i in range(MOST_OPTIONS + 1)))]
-    (control,) = Reader(page(predictor_of(columns))).controls.values()
+    (control,) = Reader(page(predictor_of(columns), MOST_BYTES)).controls.values()
     assert control.tag == "input"
     assert control.attributes["value"] == "street 0"
 
@@ -160,9 +160,9 @@ def test_the_page_is_made_once_for_each_model(
 
     made: list[str] = []
 
-    def counted(found: Predictor) -> str:
+    def counted(found: Predictor, most_bytes: int) -> str:
         made.append(found.manifest.version)
-        return page(found)
+        return page(found, most_bytes)
 
     monkeypatch.setattr(service, "page", counted)
     headers = {"X-API-Key": "sesame"}

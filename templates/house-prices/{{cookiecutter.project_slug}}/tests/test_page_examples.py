@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from pages import Reader, number, predictor_of
+from pages import MOST_BYTES, Reader, number, predictor_of
 
 from {{ cookiecutter.package_name }}.api.page import page
 from {{ cookiecutter.package_name }}.api.page_examples import examples, importance
@@ -51,7 +51,7 @@ def test_numbers_filled_in_are_short_and_within_the_training_range(
     low, high = bounds
     column = number("a", minimum=low, maximum=high, median=median)
     predictor = predictor_of([column])
-    (control,) = Reader(page(predictor)).controls.values()
+    (control,) = Reader(page(predictor, MOST_BYTES)).controls.values()
     assert float(control.attributes["value"] or "") == shown
     for row in examples(predictor).values():
         value = row["a"]

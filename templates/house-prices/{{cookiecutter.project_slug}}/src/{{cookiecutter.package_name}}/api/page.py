@@ -16,12 +16,15 @@ from .requests import typical
 SHOWN = 3  # fields of the example for the command line
 
 
-def page(predictor: Predictor) -> str:
-    """The page as HTML. Every text that comes from the data is escaped."""
+def page(predictor: Predictor, most_bytes: int) -> str:
+    """The page as HTML. Every text that comes from the data is escaped.
+
+    most_bytes: of the body of a request.
+    """
     words = Words.of(predictor.schema)
     ranked = importance(predictor)
     body = form(predictor.schema, words, ranked, examples(predictor)) + _answer(predictor, words)
-    return frame(_about(predictor, words, ranked), body, ["form.css"], ["form.js"])
+    return frame(_about(predictor, words, ranked), body, most_bytes, ["form.css"], ["form.js"])
 
 
 def _about(predictor: Predictor, words: Words, ranked: list[str]) -> About:

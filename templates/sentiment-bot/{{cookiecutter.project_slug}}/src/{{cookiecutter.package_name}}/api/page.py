@@ -22,10 +22,20 @@ EXAMPLES = {
 }
 
 
-def page(predictor: Predictor) -> str:
-    """The page as HTML. Every text that comes from the data is escaped."""
+def page(predictor: Predictor, most_bytes: int) -> str:
+    """The page as HTML. Every text that comes from the data is escaped.
+
+    most_bytes: of the body of a request.
+    """
     body = _form(predictor) + _answer(predictor) + chat_part()
-    return frame(_about(predictor), body, ["text.css", "chat.css"], ["text.js", "chat.js"])
+    return frame(
+        _about(predictor),
+        body,
+        most_bytes,
+        ["chances.css", "text.css", "chat.css"],
+        ["text.js", "chat.js"],
+        shared=["chances.js"],
+    )
 
 
 def _about(predictor: Predictor) -> About:

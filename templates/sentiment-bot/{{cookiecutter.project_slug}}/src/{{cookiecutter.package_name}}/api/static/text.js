@@ -12,7 +12,6 @@ const chances = document.querySelector("#chances");
 const why = document.querySelector("#why");
 const waiting = headline.innerHTML;
 const classes = JSON.parse(region.dataset.classes);
-const percent = (value) => value.toLocaleString(undefined, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const signed = (value) => value.toLocaleString(undefined, { signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2 });
 let asked = new AbortController(); // of the text that is in the field now
 
@@ -93,26 +92,10 @@ function showChances({ label, probabilities }) {
     return;
   }
   if (chances.hidden) {
-    const caption = element("caption", "", "Probability of each class");
-    chances.replaceChildren(element("table", "chances", caption, element("tbody", "", ...classes.map(chanceRow))));
+    chances.replaceChildren(chanceTable("Probability of each class", classes));
     chances.hidden = false;
   }
-  for (const row of chances.querySelectorAll("tr")) {
-    const value = probabilities[row.dataset.class];
-    row.toggleAttribute("data-best", row.dataset.class === label);
-    row.querySelector(".track span").style.width = `${100 * value}%`;
-    const number = row.querySelector(".number");
-    number.textContent = percent(value);
-    number.dataset.value = value;
-  }
-}
-
-function chanceRow(name) {
-  const track = element("span", "track", element("span", ""));
-  track.setAttribute("aria-hidden", "true");
-  const row = element("tr", "", heading(name), element("td", "", track), element("td", "number"));
-  row.dataset.class = name;
-  return row;
+  fillChances(chances, probabilities, label);
 }
 
 async function showWords(text, stop) {
