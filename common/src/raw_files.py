@@ -41,19 +41,37 @@ def added_folder(raw: Path) -> Path:
     return raw.with_name(f"{raw.stem}.added") if raw.name else raw
 
 
-def added_files(raw: Path) -> list[Path]:
-    """The files with rows that came later, oldest first: their names are times."""
-    return sorted(added_folder(raw).glob("*.csv"))
+def added_files(raw: Path, pattern: str = "*.csv") -> list[Path]:
+    """The files with rows that came later, oldest first: their names, or their folders', are times.
+
+    pattern: what is found in the folder. What is hidden is not there yet, or no longer.
+    """
+    folder = added_folder(raw)
+    found = folder.glob(pattern)
+    return sorted(path for path in found if not is_hidden(path.relative_to(folder)))
 
 
-def added_sha256(raw: Path) -> dict[str, str]:
+def added_sha256(raw: Path, pattern: str = "*.csv") -> dict[str, str]:
     """File with rows that came later -> its SHA-256, oldest first."""
-    return {path.name: sha256_of(path) for path in added_files(raw)}
+    folder = added_folder(raw)
+    return {
+        path.relative_to(folder).as_posix(): sha256_of(path) for path in added_files(raw, pattern)
+    }
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether a name on the way to a file begins with a dot."""
+    return any(part.startswith(".") for part in path.parts)
+
+
+def time_name() -> str:
+    """A name for what is added now: such names sort in the order of their times."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
 
 
 def add_file(raw: Path, rows: str) -> None:
-    """Write one more file with rows; its name is the time, so that names sort in their order."""
-    write_text(added_folder(raw) / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.csv", rows)
+    """Write one more file with rows, named after the time."""
+    write_text(added_folder(raw) / f"{time_name()}.csv", rows)
 
 
 def combined_sha256(base: str, more: Iterable[str]) -> str:

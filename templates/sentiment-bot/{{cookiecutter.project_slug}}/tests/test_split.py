@@ -39,9 +39,10 @@ def parted(
 ) -> Codes:
     labels = np.zeros(len(texts), dtype=np.int64) if labels is None else np.asarray(labels)
     given = np.full(len(texts), TRAIN) if given is None else np.asarray(given)
-    return split(
-        given.astype(np.int8), official, text_hashes(texts), labels, DataParams(**values), added
-    ).parts
+    hashes = text_hashes(texts)
+    settings = DataParams(**values)
+    parts = given.astype(np.int8)
+    return split(parts, official, groups_of(hashes), hashes, labels, settings, added).parts
 
 
 def test_the_shares_are_those_of_the_settings_in_each_class() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -92,6 +92,15 @@ class TextData:
         """
         return groups_of(text_hashes(self.texts))
 
+    def take(self, rows: Integers) -> TextData:
+        """Some of the texts, by their positions."""
+        return replace(
+            self,
+            texts=[self.texts[row] for row in rows],
+            labels=self.labels[rows],
+            lines=self.lines[rows],
+        )
+
 
 def prepare(params: Params) -> Dataset:
     """Load, check and split the texts, and store the parts. Raises UserError for bad input."""
@@ -104,7 +113,7 @@ def prepare(params: Params) -> Dataset:
     labels = np.array([numbers[label] for label in raw.labels], dtype=np.int64)
     hashes = text_hashes(raw.texts)
     groups = groups_of(hashes)
-    parted = split(raw.parts, raw.official, hashes, labels, settings, raw.added)
+    parted = split(raw.parts, raw.official, groups, hashes, labels, settings, raw.added)
     positions = {part: np.flatnonzero(parted.parts == code) for code, part in enumerate(PARTS)}
     counts = {part: _counts(labels[rows], classes) for part, rows in positions.items()}
     _check_split(counts, raw, settings)
