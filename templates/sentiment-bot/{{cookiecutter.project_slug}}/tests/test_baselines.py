@@ -36,7 +36,7 @@ def test_a_text_without_a_known_word_gets_an_answer() -> None:
 
 
 def test_lift_is_over_the_model_before() -> None:
-    ladder = Ladder(np.array([0, 1, 0, 1]), 2)
+    ladder = Ladder(("majority", "tfidf", "pretrained"), np.array([0, 1, 0, 1]), 2)
     ladder.add("pretrained", np.array([0, 1, 0, 1]), 3.0)
     ladder.add("majority", np.array([0, 0, 0, 0]), 1.0)
     ladder.add("tfidf", np.array([0, 1, 0, 0]), 2.0)

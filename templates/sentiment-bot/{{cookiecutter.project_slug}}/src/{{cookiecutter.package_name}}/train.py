@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import joblib
@@ -20,9 +19,10 @@ from sklearn.pipeline import Pipeline
 
 from . import mlflow_model, model_facts, reference, tracking, training, training_rows
 from .api.predictor import ARTIFACTS, TEXT, Prediction, Predictor
-from .artifacts import MANIFEST, Manifest, git_revision, write_manifest
+from .artifacts import MANIFEST
 from .baselines import BASELINES, Baseline, fit_baseline
 from .calibration import fit_temperature
+from .classifier_training import log_classifier, timed, vouch
 from .config import Params
 from .contest import contest
 from .data import TextData, load_train, load_validation
@@ -44,12 +44,12 @@ from .training import NewModel, TrainingResult, register_model
 FIGURE = Path("reports/figures/training-curve.png")
 PROJECT = Path(__file__).parent.name.replace("_", "-")
 CHECKPOINTS = MODELS / ".checkpoints"
-MEASURES = ("macro_f1", "accuracy")
+ORDER = ("majority", "tfidf", "small", "pretrained")  # of the models, simplest first
 BASELINE = "baseline.joblib"
 # What baseline.joblib holds objects of.
 PICKLED = ("scikit-learn",)
 LIBRARIES = (*PICKLED, *TRAINED_WITH, "onnx", "onnxruntime", "numpy")
-REQUIREMENTS = ["msgspec", "numpy", "onnxruntime", "pandas", "pydantic", "tokenizers"]
+REQUIREMENTS = ("msgspec", "numpy", "onnxruntime", "pandas", "pydantic", "tokenizers")
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,14 @@ def register(run: tracking.Run, uri: str, params: Params, built: Built) -> dict[
 
     Returns its metrics, with how that went. Raises UserError if the server cannot be used.
     """
+    model = mlflow_model.Classifier(Predictor.load(built.folder))
+    example = pd.DataFrame({TEXT: [built.example]})
+    loader = mlflow_model.__name__
     return register_model(
         run,
         Registry(params.registry.name or PROJECT, uri),
         built,
-        _log(run, built),
+        log_classifier(run, built, loader, ARTIFACTS, example, model.predict, REQUIREMENTS),
         params.registry.promote,
         lambda champion: contest(params, champion, built.folder),
     )
@@ -114,8 +117,8 @@ def build(
     started = time.perf_counter()
     validation = load_validation(params)
     name = params.trained_model
-    trained, seconds = _timed(lambda: _fit(name, params, data, validation, processes))
-    ladder = Ladder(validation.labels, len(data.classes))
+    trained, seconds = timed(lambda: _fit(name, params, data, validation, processes))
+    ladder = Ladder(ORDER, validation.labels, len(data.classes))
     baseline = _compare(params, data, validation, trained, processes, ladder)
     joblib.dump(baseline, folder / BASELINE, compress=3)
     with CONSOLE.status("Exporting to ONNX, and comparing with PyTorch"):
@@ -130,7 +133,7 @@ def build(
     example = model_facts.example_text(data)
     settings = model_facts.settings(params, trained, exported, temperature, example)
     # A first manifest, so that the model can be loaded as serving does it.
-    _vouch(folder, ARTIFACTS, metrics, settings)
+    vouch(folder, ARTIFACTS, metrics, settings, LIBRARIES)
     answers = Predictor.load(folder).predict(validation.texts)
     ladder.add(name, _numbers(answers, data.classes), seconds)
     metrics["validation"] = {
@@ -140,10 +143,10 @@ def build(
     }
     reference.write(data, validation, answers, params.data.seed, folder)
     training_rows.write(data, validation, folder)
-    drawn = curve_figure(trained.training, name, data.meta.name)
+    drawn = curve_figure(trained.training, name, data.meta.name, "texts")
     figure = save_figure(drawn, folder / FIGURE.name)
     kept = {path.name for path in folder.iterdir()} - {MANIFEST, figure.name}
-    manifest = _vouch(folder, tuple(sorted(kept)), metrics, settings)
+    manifest = vouch(folder, tuple(sorted(kept)), metrics, settings, LIBRARIES)
     metrics |= {"version": manifest.version, "seconds": time.perf_counter() - started}
     shutil.rmtree(CHECKPOINTS, ignore_errors=True)
     return Built(folder, figure, manifest, metrics, example)
@@ -203,7 +206,7 @@ def _compare(
     pipelines: dict[Baseline, Pipeline] = {}
     for name in BASELINES:
         with CONSOLE.status(f"Fitting {name}"):
-            pipelines[name], seconds = _timed(
+            pipelines[name], seconds = timed(
                 partial(
                     fit_baseline,
                     name,
@@ -216,48 +219,7 @@ def _compare(
         if name in params.train.compare:
             ladder.add(name, np.asarray(pipelines[name].predict(asked), dtype=np.int64), seconds)
     if _with_small(params):
-        small, seconds = _timed(lambda: _fit("small", params, data, validation, processes))
+        small, seconds = timed(lambda: _fit("small", params, data, validation, processes))
         predicted = small.logits(validation.texts).argmax(axis=1)
         ladder.add("small", predicted, seconds)
     return pipelines["tfidf"]
-
-
-def _timed(make: Callable[[], Any]) -> tuple[Any, float]:
-    """What `make` gives, and the seconds that it took."""
-    started = time.perf_counter()
-    return make(), time.perf_counter() - started
-
-
-def _vouch(
-    folder: Path, artifacts: tuple[str, ...], metrics: dict[str, Any], settings: dict[str, Any]
-) -> Manifest:
-    """Write the manifest for these files."""
-    models = metrics.get("validation", {}).get("models", {})
-    score = models.get(metrics["model"], {})
-    return write_manifest(
-        folder,
-        artifacts,
-        name=metrics["model"],
-        data=metrics["data"],
-        metrics={key: score[key] for key in MEASURES if key in score},
-        settings=settings,
-        libraries=LIBRARIES,
-    )
-
-
-def _log(run: tracking.Run, built: Built) -> str:
-    """Log the run's figures, epoch by epoch, and the model. Returns the model's id."""
-    metrics = built.metrics
-    for name, score in metrics["validation"]["models"].items():
-        run.log_metrics({f"{name}/{key}": score[key]["overall"] for key in MEASURES})
-    for epoch in metrics["training"]["curve"]:
-        figures = {f"curve/{key}": value for key, value in epoch.items() if key != "epoch"}
-        run.log_metrics(figures, step=int(epoch["epoch"]))
-    run.log_metrics({f"calibration/{key}": each for key, each in metrics["calibration"].items()})
-    run.log_params({"data_sha256": metrics["data"]["sha256"], "git_revision": git_revision()})
-    example = pd.DataFrame({TEXT: [built.example]})
-    with TemporaryDirectory(prefix="model-") as name:
-        for each in (*ARTIFACTS, MANIFEST):
-            shutil.copyfile(built.folder / each, Path(name) / each)
-        answer = mlflow_model.Classifier(Predictor.load(built.folder)).predict(example)
-        return run.log_folder(Path(name), mlflow_model.__name__, example, answer, REQUIREMENTS)

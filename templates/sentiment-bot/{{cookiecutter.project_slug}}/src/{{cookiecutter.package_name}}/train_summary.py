@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from .challenge import summary
+from .ladder_table import ladder_table
 from .training import TrainingResult
 
 
 def show(result: TrainingResult, console: Console) -> None:
     """Print the ladder of models, what was exported, and where things are."""
     metrics = result.metrics
-    console.print(_ladder(metrics))
+    console.print(ladder_table(metrics, "texts"))
     for line in (_tokens(metrics["tokens"]), _training(metrics), _export(metrics["export"])):
         console.print(line, highlight=False, markup=False)
     console.print(
@@ -27,30 +26,6 @@ def show(result: TrainingResult, console: Console) -> None:
         console.print(summary(metrics["promotion"]), highlight=False, markup=False)
     else:
         console.print("Not registered: tracking.enabled is false.", highlight=False)
-
-
-def _ladder(metrics: dict[str, Any]) -> Table:
-    found = metrics["validation"]
-    table = Table(
-        title=f"{metrics['data']['name']}: {found['rows']:,} validation texts, "
-        f"seed {found['seed']}",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("model", no_wrap=True)
-    for heading in ("macro-F1", "vs the one before", "accuracy", "train s"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name, score in found["models"].items():
-        table.add_row(
-            name,
-            f"{score['macro_f1']['overall']:.4f}",
-            f"{score['lift']:+.4f}" if "lift" in score else "",
-            f"{score['accuracy']['overall']:.4f}",
-            f"{score['seconds']:.1f}",
-            style="bold" if name == metrics["model"] else None,
-        )
-    return table
 
 
 def _tokens(tokens: dict[str, Any]) -> str:

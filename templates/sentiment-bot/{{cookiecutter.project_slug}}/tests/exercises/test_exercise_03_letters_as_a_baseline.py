@@ -58,7 +58,7 @@ def test_the_words_are_still_counted_as_before() -> None:
 def test_it_stands_between_tfidf_and_the_transformer() -> None:
     metrics = train.train(settings()).metrics["validation"]["models"]
     assert list(metrics) == ["majority", "tfidf", NAME, "small"], (
-        f"the order of the models is {list(metrics)}: ORDER in ladder.py"
+        f"the order of the models is {list(metrics)}: ORDER in train.py"
     )
     before, own, after = (metrics[name]["macro_f1"]["overall"] for name in ("tfidf", NAME, "small"))
     assert metrics[NAME]["lift"] == pytest.approx(own - before), "its lift is over tfidf"
