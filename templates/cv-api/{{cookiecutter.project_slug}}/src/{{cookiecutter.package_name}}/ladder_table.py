@@ -1,0 +1,1 @@
+{% include "common/src/ladder_table.py" %}

@@ -1,0 +1,70 @@
+"""What the report and the manifest say of a new model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from .abstention import Threshold
+from .calibration import expected_calibration_error, probabilities
+from .config import Params
+from .data import prepared
+from .energy import energy, energy_threshold
+from .examples import Example
+from .export import Exported
+from .fitting import Trained
+
+Part = Literal["train", "validation", "test"]
+
+
+def class_counts(params: Params) -> dict[str, dict[str, int]]:
+    """Class -> part -> pictures; of the held-out part as the split counted them."""
+    dataset = prepared(params)
+    parts: tuple[Part, ...] = ("train", "validation", "test")
+    return {
+        name: {part: (dataset.counts.get(part) or {}).get(name, 0) for part in parts}
+        for name in dataset.meta.classes
+    }
+
+
+def calibration(
+    exported: Exported, labels: npt.NDArray[np.int64], temperature: float
+) -> dict[str, float]:
+    """The temperature, and the calibration error on the pictures that it was fitted on."""
+    before, after = (
+        expected_calibration_error(probabilities(exported.logits, each), labels)
+        for each in (1.0, temperature)
+    )
+    return {"temperature": temperature, "ece_before": before, "ece_after": after}
+
+
+def familiar(exported: Exported, temperature: float, kept: float) -> dict[str, float]:
+    """The energy up to which a picture passes as one like those of the training."""
+    return {"threshold": energy_threshold(energy(exported.logits, temperature), kept), "kept": kept}
+
+
+def settings(
+    params: Params,
+    trained: Trained,
+    exported: Exported,
+    temperature: float,
+    threshold: Threshold,
+    examples: Sequence[Example],
+) -> dict[str, Any]:
+    """What serving needs beside the files."""
+    return {
+        "classes": list(trained.classes),
+        "label": params.data.label,
+        "preprocessing": trained.preprocessing.as_dict(),
+        "temperature": temperature,
+        "threshold": threshold.as_dict(),
+        "energy": familiar(exported, temperature, params.answer.kept),
+        "test_time": params.train.test_time,
+        "flip": trained.training["flip"],
+        "model": params.model.name if trained.name == "pretrained" else None,
+        "export": exported.as_dict(),
+        "example": examples[0].image,
+    }

@@ -1,0 +1,1 @@
+{% include "common/src/train_figures.py" %}
