@@ -36,6 +36,16 @@ talks = [[turn['say'] for turn in yaml.load(file.read_text(), yaml.BaseLoader)] 
 print(json.dumps(dict(rows=[dict(text=text) for text in texts], talks=talks)))
 """
 
+# Whatever the source and the settings were: training wrote the pictures it saw here.
+PICTURES = f"""
+import base64, json
+from pathlib import Path
+from cv_api.data import prepared_pictures
+pictures = prepared_pictures("train", {BODIES})
+rows = [dict(image=base64.b64encode(each).decode()) for each in pictures]
+print(json.dumps(dict(rows=rows, talks=[])))
+"""
+
 
 @dataclass(frozen=True)
 class Template:
@@ -52,17 +62,24 @@ class Template:
 TEMPLATES = {
     "house-prices": Template("ames.py", ("data.source=csv", "data.test_size=0"), ROWS),
     "sentiment-bot": Template("chat/machine.py", ("data.source=file",), TEXTS),
+    "cv-api": Template("picture.py", ("data.source=parquet",), PICTURES),
 }
 
 
 @dataclass(frozen=True)
 class Post:
-    """What is sent to a path: a JSON body; or a conversation, of which it is the first message."""
+    """What is sent to a path: a body; or a conversation, of which it is the first message."""
 
     path: str
-    body: str
+    body: str | bytes
     messages: tuple[str, ...] = ()
     """All messages of the conversation, which open_loop.py sends one after the other."""
+    kind: str = "application/json"
+    """The body's type, without a space; open_loop.py takes JSON alone."""
+
+    def content(self) -> bytes:
+        """The body as it is sent."""
+        return self.body.encode() if isinstance(self.body, str) else self.body
 
 
 @dataclass(frozen=True)
@@ -119,7 +136,7 @@ def bench(arguments: argparse.Namespace, *tools: str) -> Iterator[Bench]:
         if arguments.project:
             project = arguments.project.resolve()
         else:
-            project = _trained_project(folder, arguments.template, arguments.data)
+            project = trained_project(folder, arguments.template, data=arguments.data)
         template = template_of(project)
         if template not in arguments.templates:
             wanted = " or ".join(arguments.templates)
@@ -163,16 +180,16 @@ def print_conditions() -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, load before: {load:.2f}")
 
 
-def _trained_project(folder: Path, template: str, data: Path | None) -> Path:
-    """A new project with a model trained with default settings."""
+def trained_project(folder: Path, template: str, *settings: str, data: Path | None = None) -> Path:
+    """A new project with a model trained with default settings, but for those that are given."""
     from cookiecutter.main import cookiecutter
 
     source = str(LIBRARY / "templates" / template)
     project = Path(cookiecutter(source, no_input=True, output_dir=str(folder)))
-    settings = ["tracking.enabled=false"]
+    given = ["tracking.enabled=false", *settings]
     if data:
-        settings += [*TEMPLATES[template].settings, f"data.path={data.resolve()}"]
-    chosen = [part for each in settings for part in ("--set", each)]
+        given += [*TEMPLATES[template].settings, f"data.path={data.resolve()}"]
+    chosen = [part for each in given for part in ("--set", each)]
     python(project, "-m", source_of(project).name, "train", *chosen, check=True)
     return project
 

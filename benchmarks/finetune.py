@@ -9,18 +9,10 @@ Trains with default settings but for those given, and prints for each seed what 
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from cookiecutter.main import cookiecutter
-
-LIBRARY = Path(__file__).resolve().parents[1]
+from training_runs import measured, model_setting
 
 
 def main() -> None:
@@ -45,24 +37,9 @@ def main() -> None:
         *arguments.settings,
     ]
     if arguments.model:
-        folder = Path(arguments.model)
-        settings.append(f"model.name={folder.resolve() if folder.is_dir() else folder}")
+        settings.append(model_setting(arguments.model))
     for seed in arguments.seeds:
-        with tempfile.TemporaryDirectory() as folder:
-            template = str(LIBRARY / "templates" / "sentiment-bot")
-            project = cookiecutter(template, no_input=True, output_dir=folder)
-            show(seed, measure(project, [*settings, f"data.seed={seed}"]))
-
-
-def measure(project: str, settings: list[str]) -> dict[str, Any]:
-    """reports/metrics.json after `train` and `evaluate`, with the seconds of the whole `train`."""
-    given = [part for each in settings for part in ("--set", each)]
-    started = time.perf_counter()
-    run(project, "train", *given)
-    seconds = time.perf_counter() - started
-    run(project, "evaluate", *given)
-    metrics: dict[str, Any] = json.loads(Path(project, "reports", "metrics.json").read_text())
-    return {**metrics, "whole_seconds": seconds}
+        show(seed, measured("sentiment-bot", [*settings, f"data.seed={seed}"]))
 
 
 def show(seed: int, metrics: dict[str, Any]) -> None:
@@ -81,15 +58,6 @@ def show(seed: int, metrics: dict[str, Any]) -> None:
         f"a whole; {export['precision']}, {export['bytes_served'] / export['bytes_fp32']:.3f} of "
         f"32 bits; validation macro-F1 {export['f1_served']:.4f}, {export['f1_fp32']:.4f} in 32"
     )
-
-
-def run(project: str, *arguments: str) -> None:
-    """Run one command of the project."""
-    environment = {**os.environ, "PYTHONPATH": "src"}
-    # A tracking server that is set for something else has no place in a measurement.
-    environment.pop("MLFLOW_TRACKING_URI", None)
-    command = [sys.executable, "-m", "sentiment_bot", *arguments]
-    subprocess.run(command, cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ Array = npt.NDArray[np.float64]
 WRK = """
 local requests = {}
 init = function(args)
+  local bodies = io.open(args[2], "rb")
   for line in io.lines(args[1]) do
-    local path, body = line:match("^(%S+) (.*)$")
-    requests[#requests + 1] = wrk.format(
-      "POST", path, {["Content-Type"] = "application/json", ["Host"] = "localhost"}, body)
+    local path, kind, length = line:match("^(%S+) (%S+) (%d+)$")
+    local headers = {["Content-Type"] = kind, ["Host"] = "localhost"}
+    requests[#requests + 1] = wrk.format("POST", path, headers, bodies:read(tonumber(length)))
   end
 end
 local next = 0
@@ -72,14 +73,18 @@ def wrk_posts(
     all_succeed: bool = True,
 ) -> Load:
     """The same, each to its own path. Of a conversation only the first message is sent."""
-    lines = [f"{post.path} {post.body}\n" for post in posts]
+    bodies = [post.content() for post in posts]
+    lines = [
+        f"{each.path} {each.kind} {len(body)}\n" for each, body in zip(posts, bodies, strict=True)
+    ]
     (found.folder / "posts.txt").write_text("".join(lines))
+    (found.folder / "bodies.bin").write_bytes(b"".join(bodies))
     (found.folder / "post.lua").write_text(WRK)
     command = [
         *("taskset", "-c", str(CLIENT_CORE), "wrk", "--threads", "1", "--latency"),
         *("--connections", str(connections), "--duration", f"{seconds:g}s", "--timeout", "10s"),
         *("--script", str(found.folder / "post.lua"), address),
-        *("--", str(found.folder / "posts.txt")),
+        *("--", str(found.folder / "posts.txt"), str(found.folder / "bodies.bin")),
     ]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
