@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from .eda_phrases import percent
+from .html_page import shorten
 from .plotting import BLUE, GREY, literal
 
 
@@ -19,3 +20,8 @@ def share_bars(figure: Figure, names: Sequence[str], shares: Sequence[float]) ->
     axis.grid(visible=False, axis="y")
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     return axis
+
+
+def shown(text: str) -> str:
+    """A name as a figure has room for it."""
+    return literal(shorten(text))

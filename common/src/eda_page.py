@@ -64,6 +64,16 @@ def drawn(story: Sequence[Chapter]) -> list[Section]:
     return sections
 
 
+def opening(held_out: int, noun: str) -> str:
+    """Which rows the page is about. held_out: those that are not; noun: what they are, plural."""
+    kept = (
+        f"{held_out:,} {noun} are held out for the final evaluation and were not opened"
+        if held_out
+        else f"No {noun} are held out"
+    )
+    return f"{kept}. Everything below is from the training {noun}."
+
+
 def render(
     sections: Sequence[Section],
     *,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from . import eda_statistics as statistics
 from .data import TableData
-from .eda_page import Appendix, Section, render
+from .eda_page import Appendix, Section, opening, render
 from .html_page import shorten, table
 from .schema import Column
 
@@ -14,11 +14,6 @@ from .schema import Column
 def report(data: TableData, sections: Sequence[Section]) -> str:
     """The page. Everything that comes from the data is escaped."""
     meta, schema = data.meta, data.schema
-    held_out = (
-        f"{meta.test_rows:,} rows are held out for the final evaluation and were not opened"
-        if meta.test_rows
-        else "No rows are held out"
-    )
     kinds = f"{len(schema.numbers)} numbers, {len(schema.categories)} categories"
     return render(
         sections,
@@ -30,7 +25,7 @@ def report(data: TableData, sections: Sequence[Section]) -> str:
             ("Columns used", str(len(schema.columns))),
             ("Of these", kinds),
         ],
-        opening=f"{held_out}. Everything below is from the training rows.",
+        opening=opening(meta.test_rows, "rows"),
         appendix=Appendix("columns", "Every column", _columns(data)),
     )
 

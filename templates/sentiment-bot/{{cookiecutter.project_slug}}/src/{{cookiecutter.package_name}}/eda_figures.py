@@ -10,38 +10,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from .eda_bars import share_bars
+from .eda_bars import shown
+from .eda_boxes import class_boxes
 from .eda_phrases import percent
 from .eda_statistics import Corpus, Vocabulary
 from .html_page import shorten
-from .plotting import BLUE, GREY, ORANGE, RED, literal, new_figure, set_title, style
+from .plotting import BLUE, GREY, ORANGE, RED, new_figure, set_title, style
 from .telling_words import TellingWord
 
 WIDE = 8.5  # inches
 PANELS = 6  # classes whose words are drawn; the page's table has those of all
 SURE = 5.0  # standard deviations: among tens of thousands of words, chance alone gives four
-
-
-def classes_figure(counts: pd.Series[int]) -> Figure:
-    """Each class's share of the texts, the most frequent on top."""
-    shares = counts / counts.sum()
-    with style():
-        figure = new_figure(WIDE, 1.2 + 0.3 * len(shares))
-        names = [f"{shown(name)} ({counts[name]:,})" for name in shares.index]
-        axis = share_bars(figure, names, shares.tolist())
-        axis.set(xlabel="share of the training texts", xlim=(0, shares.max() * 1.15))
-        axis.axvline(
-            1 / len(shares), color=GREY, lw=1, ls="--", zorder=0, label="if all were as frequent"
-        )
-        axis.legend(loc="lower right", labelcolor=GREY)
-        ratio = counts.iloc[0] / max(1, counts.iloc[-1])
-        if ratio < 1.2:
-            title = "The classes are about as frequent as one another"
-        else:
-            first, last = (shorten(str(counts.index[place])) for place in (0, -1))
-            title = f"{first} is {ratio:.1f} times as frequent as {last}"
-        set_title(figure, title)
-    return figure
 
 
 def length_figure(
@@ -53,26 +32,12 @@ def length_figure(
     tokens that the model reads, drawn if it is known.
     """
     names = corpus.by_frequency()
-    groups = [corpus.table.loc[corpus.table["class"] == name, "words"] for name in names]
+    groups = [corpus.table.loc[corpus.table["class"] == name, "words"].to_numpy() for name in names]
     with style():
         figure = new_figure(WIDE, max(3.6, 1.4 + 0.27 * len(names)))
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
-        left.boxplot(
-            [group.to_numpy() for group in groups],
-            orientation="horizontal",
-            tick_labels=[shown(name) for name in names],
-            widths=0.65,
-            whis=(5, 95),
-            showfliers=False,
-            patch_artist=True,
-            boxprops={"facecolor": "#CFE3F2", "edgecolor": BLUE},
-            medianprops={"color": RED, "linewidth": 2},
-            whiskerprops={"color": BLUE},
-            capprops={"color": BLUE},
-        )
-        left.invert_yaxis()
-        left.grid(visible=False, axis="y")
-        left.set(xlabel="words (box: middle half; whiskers: 5 % to 95 %)", xlim=(0, None))
+        class_boxes(left, names, groups, "words (box: middle half; whiskers: 5 % to 95 %)")
+        left.set_xlim(0, None)
         for (name, values), color in zip(lengths.items(), (BLUE, ORANGE), strict=False):
             ordered = np.sort(values)
             longer = 1.0 - np.arange(1, len(ordered) + 1) / len(ordered)
@@ -183,8 +148,3 @@ def vocabulary_figure(found: Vocabulary) -> Figure:
             f"after {found.read[-1] * 9 // 10:,} words",
         )
     return figure
-
-
-def shown(text: str) -> str:
-    """A name as a figure has room for it."""
-    return literal(shorten(text))

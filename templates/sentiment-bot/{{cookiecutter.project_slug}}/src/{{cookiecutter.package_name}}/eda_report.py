@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .data import TextData
-from .eda_page import Appendix, Section, render
+from .eda_classes import class_counts
+from .eda_page import Appendix, Section, opening, render
 from .eda_phrases import percent
 from .eda_statistics import Corpus
-from .eda_story import class_counts, told_words
+from .eda_story import told_words
 from .html_page import shorten, table
 
 WORDS = 8  # telling words of a class in the table
@@ -17,11 +18,6 @@ WORDS = 8  # telling words of a class in the table
 def report(data: TextData, corpus: Corpus, sections: Sequence[Section]) -> str:
     """The page. Everything that comes from the data is escaped."""
     meta = data.meta
-    held_out = (
-        f"{meta.test_rows:,} texts are held out for the final evaluation and were not opened"
-        if meta.test_rows
-        else "No texts are held out"
-    )
     return render(
         sections,
         title="A look at the texts",
@@ -32,7 +28,7 @@ def report(data: TextData, corpus: Corpus, sections: Sequence[Section]) -> str:
             ("Validation texts", f"{meta.validation_rows:,}"),
             ("Classes", str(len(data.classes))),
         ],
-        opening=f"{held_out}. Everything below is from the training texts.",
+        opening=opening(meta.test_rows, "texts"),
         appendix=Appendix("every-class", "Every class", _classes(data, corpus)),
     )
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from . import eda_figures as figures
 from . import eda_statistics as statistics
 from .cleaning import Cleaning
 from .data import TextData
 from .eda_chapter import Chapter
+from .eda_classes import FEW, class_counts, classes_chapter
 from .eda_phrases import counted, listed, percent
 from .eda_readings import cleaning_chapter, odd_chapter, repeats_chapter
 from .eda_statistics import Corpus
@@ -26,9 +26,12 @@ from .text_features import SIGNS
 TOLD = 10  # telling words per class
 LIMITS = (8, 16, 32, 64, 128, 256, 512)
 LEAST_CUT, MOST_CUT = 0.0005, 0.9  # shares of the texts: limits beyond them are no choice
-FEW = 100  # texts of a class, below which its figures are rough
 BARE = 0.02  # a sign that no class has more often is passed over
 PURE, COMMON = 0.99, 0.05  # a word that gives its class away
+WEIGHTED = (
+    "The loss is weighted for the same reason (train.class_weights), or training would pass over "
+    "the rare ones."
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def chapters(data: TextData, corpus: Corpus, reading: Reading) -> list[Chapter]:
     """
     return [
         _texts(data, corpus),
-        _classes(data),
+        classes_chapter(class_counts(data), "texts", WEIGHTED),
         _length(corpus, reading.tokens, reading.limit),
         _words(corpus),
         _signs(corpus, reading.cleaning),
@@ -58,13 +61,6 @@ def chapters(data: TextData, corpus: Corpus, reading: Reading) -> list[Chapter]:
         repeats_chapter(data),
         odd_chapter(corpus),
     ]
-
-
-def class_counts(data: TextData) -> pd.Series[int]:
-    """Training texts per class, the most frequent first."""
-    counts = np.bincount(data.labels, minlength=len(data.classes))
-    found = pd.Series(counts, index=list(data.classes))
-    return found.sort_values(ascending=False, kind="stable")
 
 
 def _texts(data: TextData, corpus: Corpus) -> Chapter:
@@ -99,37 +95,6 @@ def _texts(data: TextData, corpus: Corpus) -> Chapter:
         "Who wrote these, where and when? Will the texts that you are asked for be like them?"
     )
     return Chapter("texts", "What a text is", question, text)
-
-
-def _classes(data: TextData) -> Chapter:
-    counts = class_counts(data)
-    share = counts.iloc[0] / counts.sum()
-    text = (
-        f"Who always says {counts.index[0]!s} is right in {percent(share)} of the texts, and has "
-        f"learned nothing: so models are ranked by macro-F1, the mean of the classes' F1, in which "
-        f"a rare class counts as much as a frequent one. "
-    )
-    if counts.iloc[0] > 1.5 * counts.iloc[-1]:
-        text += (
-            "The loss is weighted for the same reason (train.class_weights), or training would "
-            "pass over the rare ones. "
-        )
-    few = [f"{name} ({number})" for name, number in counts.items() if number < FEW]
-    if few:
-        text += (
-            f"{listed(few)} {'has' if len(few) == 1 else 'have'} under {FEW} texts: what is "
-            "measured there is rough. Label more of them before anything else."
-        )
-    question = (
-        "Is a rare class rare in the world too, or only here? Which mistake would cost you most?"
-    )
-    return Chapter(
-        "classes",
-        "How frequent the classes are",
-        question,
-        text.strip(),
-        lambda: figures.classes_figure(counts),
-    )
 
 
 def _length(corpus: Corpus, tokens: npt.NDArray[np.int64] | None, limit: int | None) -> Chapter:

@@ -1,0 +1,1 @@
+{% include "common/src/eda_boxes.py" %}
