@@ -8,6 +8,7 @@ import pytest
 from conftest import small_params
 
 from {{ cookiecutter.package_name }} import ablate, recipes
+from {{ cookiecutter.package_name }}.classifier_ablation import fold_numbers
 from {{ cookiecutter.package_name }}.data import load_train
 from {{ cookiecutter.package_name }}.errors import UserError
 
@@ -41,15 +42,15 @@ def test_the_chosen_ingredients_are_compared_and_what_was_fitted_is_kept(
 
 def test_folds_keep_duplicates_together_and_classes_in_proportion(project: Path) -> None:
     train = load_train(small_params())
-    fold_of = ablate.fold_numbers(train, 2, 42)
     groups = train.duplicate_groups()
+    fold_of = fold_numbers(train.labels, groups, 3, 2, 42, "texts")
     for group in np.unique(groups):
         assert len(set(fold_of[groups == group])) == 1
     shares = [np.bincount(train.labels[fold_of == fold], minlength=3) for fold in (0, 1)]
     assert np.abs(shares[0] - shares[1]).max() <= 0.1 * len(train.texts)
-    few = recipes.rows_of(train, np.flatnonzero(train.labels == 0)[:5])
+    few = train.take(np.flatnonzero(train.labels == 0)[:5])
     with pytest.raises(UserError, match=r"ablate\.folds is 2"):
-        ablate.fold_numbers(few, 2, 42)
+        fold_numbers(few.labels, few.duplicate_groups(), 3, 2, 42, "texts")
 
 
 @pytest.mark.parametrize(

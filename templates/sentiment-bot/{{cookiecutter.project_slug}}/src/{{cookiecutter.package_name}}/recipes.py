@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from .ablation import Outcome
 from .ablation_cache import Outcomes
 from .baselines import fit_baseline
+from .classifier_ablation import Bench
 from .config import Params
 from .data import TextData
 from .fitting import fit_transformer
@@ -55,59 +55,34 @@ class Recipe:
         }
 
 
-class Bench:
-    """Out-of-fold predictions of recipes over one set of folds; no fit is made twice.
+def bench_of(
+    train: TextData, validation: TextData, fold_of: Classes, outcomes: Outcomes
+) -> Bench[Recipe]:
+    """Where recipes are measured on texts, each predicted by what was fitted to the other folds.
 
     train: n texts. validation: those that say when a training stops, the same for every fold; the
     folds have none of them. fold_of: (n,) the fold in which each text is held out.
     """
+    return Bench(fold_of, partial(_out_of_fold, train, validation), outcomes)
 
-    def __init__(
-        self, train: TextData, validation: TextData, fold_of: Classes, outcomes: Outcomes
-    ) -> None:
-        self._train = train
-        self._validation = validation
-        self._fold_of = fold_of
-        self._outcomes = outcomes
 
-    def measure(self, recipe: Recipe, on_fit: Callable[[], None] = lambda: None) -> Outcome:
-        """The recipe's classes, (n,), and the seconds of its fits; fitted where not kept.
-
-        on_fit: called before each fit.
-        """
-        predicted = np.empty(len(self._train.labels), dtype=np.int64)
-        seconds = 0.0
-        for fold in np.unique(self._fold_of).tolist():
-            held_out = np.flatnonzero(self._fold_of == fold)
-            kept = self._outcomes.get(recipe.fit_of(fold))
-            if kept is None:
-                on_fit()
-                kept = self._fit(recipe, fold, held_out)
-                self._outcomes.put(recipe.fit_of(fold), kept)
-            predicted[held_out] = kept["predicted"]
-            seconds += float(kept["seconds"])
-        return Outcome(predicted, seconds)
-
-    def _fit(self, recipe: Recipe, fold: int, held_out: Classes) -> dict[str, npt.NDArray[Any]]:
-        """One fold's predictions, and what their fit took."""
+def _out_of_fold(
+    every: TextData, validation: TextData, recipe: Recipe, held_out: Classes
+) -> tuple[Classes, float]:
+    """The classes of the held-out texts by what was fitted to the others, and its seconds."""
+    train = every.take(np.setdiff1d(np.arange(len(every.labels)), held_out))
+    texts = [every.texts[row] for row in held_out]
+    if not recipe.ordered:
         train, validation = (
-            rows_of(self._train, np.flatnonzero(self._fold_of != fold)),
-            self._validation,
+            replace(part, texts=shuffled(part.texts)) for part in (train, validation)
         )
-        texts = [self._train.texts[row] for row in held_out]
-        if not recipe.ordered:
-            train, validation = (
-                replace(part, texts=shuffled(part.texts)) for part in (train, validation)
-            )
-            texts = shuffled(texts)
-        started = time.perf_counter()
-        if recipe.model == "tfidf":
-            predicted, seconds = _count_words(recipe.params, train, texts)
-        else:
-            fitted = fit_transformer(recipe.model, recipe.params, train, validation)
-            seconds = time.perf_counter() - started
-            predicted = fitted.logits(texts).argmax(axis=1)
-        return {"predicted": predicted.astype(np.int64), "seconds": np.array(seconds)}
+        texts = shuffled(texts)
+    started = time.perf_counter()
+    if recipe.model == "tfidf":
+        return _count_words(recipe.params, train, texts)
+    fitted = fit_transformer(recipe.model, recipe.params, train, validation)
+    seconds = time.perf_counter() - started
+    return fitted.logits(texts).argmax(axis=1), seconds
 
 
 def _count_words(params: Params, train: TextData, texts: list[str]) -> tuple[Classes, float]:
@@ -124,16 +99,6 @@ def _count_words(params: Params, train: TextData, texts: list[str]) -> tuple[Cla
     seconds = time.perf_counter() - started
     predicted: Classes = model.predict([cleaning.clean(text) for text in texts])
     return predicted, seconds
-
-
-def rows_of(data: TextData, rows: Classes) -> TextData:
-    """Some of the texts."""
-    return replace(
-        data,
-        texts=[data.texts[row] for row in rows],
-        labels=data.labels[rows],
-        lines=data.lines[rows],
-    )
 
 
 def shuffled(texts: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from conftest import small_params
 from {{ cookiecutter.package_name }}.ablation_cache import Outcomes
 from {{ cookiecutter.package_name }}.data import Meta, TextData
 from {{ cookiecutter.package_name }}.ingredients import Removable, ingredients
-from {{ cookiecutter.package_name }}.recipes import Bench, Recipe
+from {{ cookiecutter.package_name }}.recipes import Recipe, bench_of
 
 NAME = "emoji"
 CLASSES = ("negative", "positive")
@@ -76,7 +76,7 @@ def test_without_emoji_nothing_tells_the_classes_apart(tmp_path: Path) -> None:
     data = texts()
     full, without = recipes()
     # The twins of a text, which differ in their face alone, are in one fold.
-    bench = Bench(data, data, np.arange(len(data.labels)) // 2 % 2, Outcomes(tmp_path, {}))
+    bench = bench_of(data, data, np.arange(len(data.labels)) // 2 % 2, Outcomes(tmp_path, {}))
     right = [(bench.measure(each).prediction == data.labels).mean() for each in (full, without)]
     assert right[0] == pytest.approx(1.0), "with its emoji, each of these texts is told right"
     assert right[1] == pytest.approx(0.5), (
