@@ -29,7 +29,44 @@ class Small:
 
 UNTRACKED = {"tracking": {"enabled": False}}
 
+# 16 x 16 grey PNG files, in base64: a white stroke on black, upright and lying.
+UPRIGHT = (
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAF0lEQVR42mNgIBv8/w9lMKHLDBYBMgAAsgYCEQornuUA"
+    "AAAASUVORK5CYII="
+)
+LYING = (
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAF0lEQVR42mNgGBDAyMDA8B+Zx8QwOAAAl68BBIE2NnAA"
+    "AAAASUVORK5CYII="
+)
+
 SMALL = {
+    "cv-api": Small(
+        train={
+            "data": {"max_rows": 300},
+            "model": {"width": 4},
+            "train": {"compare": ["majority"], "epochs": 2},
+            "evaluate": {"bootstrap": 100, "errors": 10, "corrupted": 40},
+            **UNTRACKED,
+        },
+        # Few pictures, a narrow network, few epochs, two ingredients.
+        portfolio={
+            "data": {"max_rows": 400},
+            "model": {"width": 8},
+            "train": {"epochs": 3},
+            "evaluate": {"bootstrap": 200, "errors": 10, "corrupted": 40},
+            "explain": {"pictures": 6},
+            "ablate": {
+                "rows": 200,
+                "epochs": 2,
+                "bootstrap": 500,
+                "ingredients": ["augmentation", "averaging"],
+            },
+            **UNTRACKED,
+        },
+        request={"image": UPRIGHT},
+        batch={"images": [UPRIGHT, LYING]},
+        not_for_serving=("torch", "transformers", "datasets", "accelerate"),
+    ),
     "house-prices": Small(
         train={
             "data": {"sample_rows": 300},

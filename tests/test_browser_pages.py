@@ -1,5 +1,6 @@
 """What every page has to be in a real browser: usable by all, closed to foreign scripts."""
 
+import base64
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ import pytest
 from browsing import findings, needs_chromium, opened
 from conftest import TEMPLATES, require
 from processes import ask, headers, service
+from small_projects import UPRIGHT
 
 ACTIONS = pytest.importorskip("page_actions").ACTIONS
 pytestmark = needs_chromium
@@ -60,11 +62,14 @@ def test_without_javascript_the_page_says_how_to_ask(browser, served):
         assert not page.locator("noscript").is_visible()
 
 
-def test_the_command_for_those_without_javascript_works(browser, served):
+def test_the_command_for_those_without_javascript_works(browser, served, tmp_path):
+    # The name of the file that a command uploads, if it does.
+    (tmp_path / "picture.jpg").write_bytes(base64.b64decode(UPRIGHT))
     with opened(browser, served.address, java_script_enabled=False) as page:
         command = page.locator("noscript code").inner_text()
     process = subprocess.run(
         ["sh", "-c", command.replace("THIS-ADDRESS", served.address)],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,

@@ -38,6 +38,8 @@ class Demo:
     """The answer in words."""
     message: str | None = None
     """What is said to its bot, if it has one."""
+    data: str = "synthetic data"
+    """What its sample is."""
 
 
 def told_price(answer: dict[str, Any]) -> str:
@@ -54,7 +56,15 @@ def told_mood(answer: dict[str, Any]) -> str:
     return f"This text: {answer['label']} ({chances})"
 
 
+def told_class(answer: dict[str, Any]) -> str:
+    """The class, or that it is not sure of any."""
+    doubt = "" if answer["sure"] else "not sure, most likely "
+    return f"This picture: {doubt}{answer['label']} ({answer['confidence']:.0%})"
+
+
 DEMOS = {
+    # Asked about the example itself, a picture of a 0.
+    "cv-api": Demo({}, told_class, data="real handwritten digits"),
     "house-prices": Demo(
         {
             "Neighborhood": "CollgCr",
@@ -115,8 +125,9 @@ def main() -> int:
 
     step("Starting the API and asking it")
     answer, reply, address = ask(python, demo)
-    print(json.dumps({"request": demo.request, "answer": answer}, indent=2))
-    print(f"\n{demo.told(answer)}, learned from synthetic data.")
+    request = demo.request or "the example of GET /model"
+    print(json.dumps({"request": request, "answer": answer}, indent=2))
+    print(f"\n{demo.told(answer)}, learned from {demo.data}.")
     if reply:
         print(f"You: {demo.message}\nBot: {reply}")
     print(

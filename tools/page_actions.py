@@ -25,7 +25,15 @@ def ask_for_a_mood(page: Page) -> None:
         said.nth(before).wait_for()
 
 
+def ask_about_a_picture(page: Page) -> None:
+    """Take one of the page's examples, and wait for what it shows and where that was seen."""
+    page.get_by_role("button", name="Example: 3", exact=True).first.click()
+    page.locator("#answer:not([aria-busy]) .label").wait_for()
+    page.locator("#whole:not([aria-busy]) #heat").wait_for()
+
+
 ACTIONS: dict[str, Callable[[Page], None]] = {
+    "cv-api": ask_about_a_picture,
     "house-prices": ask_for_a_price,
     "sentiment-bot": ask_for_a_mood,
 }
