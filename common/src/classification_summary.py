@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .report_words import times
 from .slices import called, clearly_worse
+
+
+def show_scores(metrics: Mapping[str, Any], rows: str, console: Console) -> None:
+    """Print the figures with their intervals, each class, and what stands out.
+
+    metrics: reports/metrics.json. rows: what a row is, in the plural.
+    """
+    name, found = metrics["model"], metrics["held_out"]
+    console.print(
+        f"{metrics['data']['name']}: {found['rows']:,} held-out {rows}",
+        highlight=False,
+        markup=False,
+    )
+    console.print(scores_table(name, found))
+    console.print(class_table(found, rows))
+    lines = [
+        *(against_line(name, other, each, rows) for other, each in found["against"].items()),
+        calibration_line(found),
+        slices_line(found, rows),
+    ]
+    for line in lines:
+        console.print(line, highlight=False, markup=False)
+
+
+def show_written(
+    metrics: Mapping[str, Any], files: Sequence[Path], rows: str, console: Console
+) -> None:
+    """Print how often the held-out rows have been opened, and what was written."""
+    named = ", ".join(path.as_posix() for path in files if path.suffix != ".png")
+    drawn = [path for path in files if path.suffix == ".png"]
+    console.print(
+        f"The held-out {rows} have been opened {times(metrics['held_out']['opened'])} for this "
+        f"model. Wrote reports/metrics.json, {named} and {len(drawn)} figures to "
+        f"{drawn[0].parent.as_posix()}.",
+        highlight=False,
+    )
 
 
 def scores_table(name: str, found: Mapping[str, Any]) -> Table:

@@ -13,21 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from .api.predictor import Predictor
 from .artifacts import verify
+from .asking import ask
 from .data import ImageData
 from .drift_sample import Logged, Sample, Words
 from .prediction_log import Record
-from .progress import Steps, steps
 
 NAME = "reference.parquet"
 MOST_ROWS = 2_000  # of each part: more would take time to decode, and hardly sharpen the tests
-ROWS_PER_RUN = 64
 LABEL, CONFIDENCE, ENERGY = "label", "confidence", "energy"
 ANSWERS = (LABEL, CONFIDENCE, ENERGY)
 FEATURE = "feature "  # what the names of the model's own features begin with
@@ -59,10 +57,8 @@ def write(
     validation pictures alone: of those that it was trained on, it is far surer than of new ones,
     and their features lie further apart, which would look like drift.
     """
-    seen, chosen = (_drawn(part, seed) for part in (train, validation))
-    with steps("Reference", len(seen.labels) + len(chosen.labels)) as bar:
-        facts = _facts(predictor, seen, bar)
-        known = _facts(predictor, chosen, bar)
+    facts = _facts(predictor, _drawn(train, seed))
+    known = _facts(predictor, _drawn(validation, seed))
     table = pd.concat([facts.drop(columns=_made(facts)), known], ignore_index=True)
     table.to_parquet(folder / NAME, index=False)
 
@@ -120,20 +116,11 @@ def _drawn(part: ImageData, seed: int) -> ImageData:
     return part.take(np.sort(drawn))
 
 
-def _facts(predictor: Predictor, part: ImageData, bar: Steps) -> pd.DataFrame:
+def _facts(predictor: Predictor, part: ImageData) -> pd.DataFrame:
     """A row per picture: what is logged of it, and what the model said."""
-    rows: list[dict[str, Any]] = []
-    for start in range(0, len(part.labels), ROWS_PER_RUN):
-        stop = min(start + ROWS_PER_RUN, len(part.labels))
-        readings = [predictor.read(part.pictures[row]) for row in range(start, stop)]
-        outputs = predictor.run(np.stack([each.pixels for each in readings]))
-        pooled = outputs.features.mean(axis=(2, 3))
-        answers = msgspec.to_builtins(predictor.predictions(readings, outputs))
-        for reading, features, answer in zip(readings, pooled, answers, strict=True):
-            said = {name: answer[name] for name in ANSWERS}
-            rows.append({**predictor.facts(reading, features), **said})
-            bar.advance("")
-    return pd.DataFrame(rows)
+    asked = ask(predictor, part.pictures, "Reference")
+    said = {name: [getattr(each, name) for each in asked.answers] for name in ANSWERS}
+    return pd.DataFrame({**asked.facts, **said})
 
 
 def _made(table: pd.DataFrame) -> list[str]:

@@ -1,0 +1,1 @@
+{% include "common/src/report_training.py" %}
