@@ -36,13 +36,13 @@ talks = [[turn['say'] for turn in yaml.load(file.read_text(), yaml.BaseLoader)] 
 print(json.dumps(dict(rows=[dict(text=text) for text in texts], talks=talks)))
 """
 
-# Whatever the source and the settings were: training wrote the pictures it saw here.
+# Those of a folder stay there; all others are in the file.
 PICTURES = f"""
-import base64, json
+import base64, json, pandas as pd
 from pathlib import Path
-from cv_api.data import prepared_pictures
-pictures = prepared_pictures("train", {BODIES})
-rows = [dict(image=base64.b64encode(each).decode()) for each in pictures]
+table = pd.read_parquet('data/processed/train.parquet', columns=['path', 'image']).head({BODIES})
+files = [Path(path).read_bytes() if path else image for path, image in table.to_numpy()]
+rows = [dict(image=base64.b64encode(each).decode()) for each in files]
 print(json.dumps(dict(rows=rows, talks=[])))
 """
 
