@@ -1,0 +1,1 @@
+{% include "common/src/classifier_tuning.py" %}
