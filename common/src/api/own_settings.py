@@ -6,6 +6,9 @@ read as APP_ and its name, and documented in a block of .env.example and of comp
 
 from pydantic_settings import BaseSettings
 
+BODY_BYTES = 4_000_000
+"""Of a request, if APP_MAX_BODY_BYTES says nothing else."""
+
 
 class OwnSettings(BaseSettings):
     """Fields beside those of `Settings`, with their validators."""

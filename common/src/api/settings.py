@@ -7,7 +7,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from ..errors import UserError
-from .own_settings import OwnSettings
+from .own_settings import BODY_BYTES, OwnSettings
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """Several names in one variable, with commas between them."""
@@ -28,7 +28,7 @@ class Settings(OwnSettings):
     model_uri: str | None = Field(
         default=None, validation_alias=AliasChoices("MODEL_URI", "APP_MODEL_URI")
     )
-    max_body_bytes: int = Field(default=4_000_000, ge=1_000)
+    max_body_bytes: int = Field(default=BODY_BYTES, ge=1_000)
     max_batch_rows: int = Field(default=1_000, ge=1)
     max_in_flight: int = Field(default=64, ge=1)
     max_slow_in_flight: int = Field(default=8, ge=1)

@@ -9,12 +9,14 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
+from .body_reader import BodyReader, header
 from .keys import ApiKey
 from .metrics import Metrics
 from .problems import Problem
@@ -23,6 +25,9 @@ from .work import overloaded
 
 Direct = Callable[[bytes, str], Awaitable[bytes]]
 """A route that takes a JSON body and the request's id, and gives JSON. Raises Problem."""
+
+Form = Callable[[str, bytes, str], Awaitable[bytes]]
+"""A route that takes a Content-Type of multipart/form-data, a body of it and the request's id."""
 
 Ask = Callable[[str, bytes, str], Awaitable[bytes]]
 """`Shell.ask`: a direct route's path, a JSON body and an id, to the JSON that the route gives."""
@@ -40,6 +45,18 @@ ALWAYS = frozenset({"/health/live", "/health/ready", "/metrics"})
 REFUSALS_LOGGED_EVERY_S = 1.0
 _REFUSAL = problems.response(overloaded())
 REFUSAL, REFUSAL_HEADERS = bytes(_REFUSAL.body), _REFUSAL.raw_headers
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A direct route that takes files, as multipart/form-data, beside JSON."""
+
+    json: Direct
+    form: Form
+
+    async def __call__(self, body: bytes, request_id: str) -> bytes:
+        """The route that takes JSON."""
+        return await self.json(body, request_id)
 
 
 @dataclass(frozen=True)
@@ -73,9 +90,8 @@ class Shell:
         self._sockets = sockets
         self._metrics = metrics
         self._key = ApiKey(settings.api_key)
-        self._max_body_bytes = settings.max_body_bytes
+        self._bodies = BodyReader(settings.max_body_bytes, settings.timeout_s)
         self._max_in_flight = settings.max_in_flight
-        self._timeout_s = settings.timeout_s
         self._in_flight = 0
         self._refused = 0
         self._log = structlog.get_logger()
@@ -196,8 +212,12 @@ class Shell:
         if scope["method"] != "POST":
             raise Problem(405, f"{path} takes POST. See /docs.", headers={"Allow": "POST"})
         self._key.check(scope["headers"])
-        body = await self._json_body(scope, receive)
-        answer = await direct(body, request_id.decode())
+        answer_to = _of_media_type(direct, header(scope, b"content-type"))
+        body = await self._bodies.read(scope, receive)
+        try:
+            answer = await answer_to(body, request_id.decode())
+        finally:
+            self._bodies.release(body)
         await send(
             {
                 "type": "http.response.start",
@@ -210,45 +230,17 @@ class Shell:
         )
         await send({"type": "http.response.body", "body": answer})
 
-    async def _json_body(self, scope: Scope, receive: Receive) -> bytes:
-        """The request's body, read no further than the limit."""
-        media_type = length = b""
-        for name, value in scope["headers"]:
-            if name == b"content-type":
-                media_type = value
-            elif name == b"content-length":
-                length = value
-        if media_type.partition(b";")[0].strip().lower() != b"application/json":
-            raise Problem(415, "Send the body as application/json.")
-        if length.isdigit() and int(length) > self._max_body_bytes:
-            raise self._too_large()
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._read(receive)
-        except TimeoutError:
-            raise Problem(
-                408,
-                f"The body was not complete within {self._timeout_s:g} s.",
-                headers={"Connection": "close"},
-            ) from None
 
-    async def _read(self, receive: Receive) -> bytes:
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        while message.get("more_body") and len(body) <= self._max_body_bytes:
-            message = await receive()
-            body += message.get("body", b"")
-        if len(body) > self._max_body_bytes:
-            raise self._too_large()
-        return body
-
-    def _too_large(self) -> Problem:
-        # What is left of the body is not read, so the connection is of no more use.
-        return Problem(
-            413,
-            f"The body is over {self._max_body_bytes:,} bytes. Send fewer rows at once.",
-            headers={"Connection": "close"},
-        )
+def _of_media_type(direct: Direct, content_type: bytes) -> Direct:
+    """The handler of a body that comes as this. Raises Problem (415) if there is none."""
+    media_type = content_type.partition(b";")[0].strip().lower()
+    if media_type == b"application/json":
+        return direct
+    if not isinstance(direct, Upload):
+        raise Problem(415, "Send the body as application/json.")
+    if media_type != b"multipart/form-data":
+        raise Problem(415, "Send the body as multipart/form-data or as application/json.")
+    return partial(direct.form, content_type.decode("latin-1"))
 
 
 def _request_id(scope: Scope) -> bytes:

@@ -3,6 +3,9 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+BODY_BYTES = 4_000_000
+"""Of a request, if APP_MAX_BODY_BYTES says nothing else."""
+
 
 class OwnSettings(BaseSettings):
     """How long a run of the model waits for company."""

@@ -6,6 +6,9 @@ from typing import Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
+BODY_BYTES = 4_000_000
+"""Of a request, if APP_MAX_BODY_BYTES says nothing else."""
+
 
 class OwnSettings(BaseSettings):
     """Where the rules are, where conversations are kept, and how many for how long."""

@@ -1,0 +1,1 @@
+{% include "common/src/api/body_reader.py" %}
