@@ -33,7 +33,7 @@ class DataParams(Section):
     test_size: float = Field(default=0.2, ge=0.0, le=0.5)
     validation_size: float = Field(default=0.1, gt=0.0, le=0.5)
     max_rows: int | None = Field(default=None, ge=50)
-    near_duplicates: int = Field(default=10, ge=0, le=64)
+    near_duplicates: int = Field(default=64, ge=0, le=96)
 
     @model_validator(mode="after")
     def _paths_belong_to_own_pictures(self) -> Self:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from .artifacts import write_json
 from .config import DataParams, Params, Source
 from .data_summary import show as show
-from .duplicates import Integers, groups_of, text_hashes, with_two_labels
+from .duplicates import Hashes, Integers, groups_of, text_hashes, with_two_labels
 from .errors import UserError
 from .prepared_parts import DATASET as DATASET
 from .prepared_parts import changed_settings, first_damage, read_dataset, read_part, write_parts
@@ -85,12 +85,17 @@ class TextData:
     lines: Integers
     meta: Meta
 
+    @property
+    def hashes(self) -> Hashes:
+        """(n,) a number per text, the same for what a reader would take for the same text."""
+        return text_hashes(self.texts)
+
     def duplicate_groups(self) -> Integers:
         """(n,) a number per text, the same for duplicates.
 
         For folds: a model must not be scored on a text of which it has seen the twin.
         """
-        return groups_of(text_hashes(self.texts))
+        return groups_of(self.hashes)
 
     def take(self, rows: Integers) -> TextData:
         """Some of the texts, by their positions."""

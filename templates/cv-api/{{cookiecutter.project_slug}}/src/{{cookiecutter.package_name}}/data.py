@@ -1,0 +1,402 @@
+"""From a source to the three parts that later steps read: to train on, to choose by, held out.
+
+`prepare` loads, checks and splits once, and stores the split. `load_train` and `load_validation`
+never open the held-out pictures; `load_test` is for `evaluate`, and for the comparison of a new
+model with the champion.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from .artifacts import write_json, write_text
+from .class_check import check_classes, in_order
+from .config import DataParams, Params, Source
+from .data_summary import show as show
+from .duplicates import distances_of, grouped, near_pairs, with_two_labels
+from .errors import UserError
+from .leakage import Integers, Pairs
+from .picture_check import Looked, look_at
+from .picture_files import PictureFiles, taken
+from .prepared_parts import DATASET as DATASET
+from .prepared_parts import (
+    PROCESSED,
+    changed_settings,
+    first_damage,
+    read_dataset,
+    read_part,
+    write_parts,
+)
+from .raw_files import added_folder, added_sha256, combined_sha256
+from .raw_pictures import RawPictures
+from .row_hashes import Hashes
+from .sources import ADDED, folder_sha256, listed, load_raw, raw_file, state
+from .split import OUT, PARTS, Codes, Part, Split, split
+
+UNREADABLE = PROCESSED / "unreadable.txt"
+MOST_NAMED = 10  # unreadable files, near duplicates and pictures with two classes that are shown
+
+logger = logging.getLogger(__name__)
+
+
+class Meta(BaseModel):
+    """What the pictures are, for wherever a figure made from them is shown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    source: Source
+    synthetic: bool
+    image: str | None  # the column with the pictures, if they are in a file
+    label: str
+    classes: tuple[str, ...]
+    sha256: str  # of the raw files
+    rows: int  # pictures that can be read
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+    duplicates: int  # pictures that repeat or nearly repeat an earlier one
+    across: int  # near duplicates that were taken out of the later of two parts
+    two_labels: int  # pictures that stand with more than one class
+    unreadable: int  # files that are no pictures, and are used nowhere
+    seed: int
+    test_size: float
+    validation_size: float
+    created: str  # when it was split, UTC
+
+
+class Dataset(BaseModel):
+    """What `data/processed/` holds. Stored as dataset.json, written last."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    meta: Meta
+    counts: dict[Part, dict[str, int]]  # part -> class -> pictures
+    official: tuple[Part, ...]  # parts that the source brings beside the training pictures
+    two_labels: tuple[str, ...]  # the first of these pictures, with their classes
+    unreadable: tuple[str, ...]  # the first of these files, each with its reason
+    foreign: int  # files in the folder that are no pictures by their names
+    pairs: tuple[str, ...]  # the first near duplicates, those across parts before the others
+    params: DataParams
+    listing: str | None  # of the raw files, see `listed`
+    files: dict[Part, str]  # part -> SHA-256 of its Parquet file
+    added: dict[str, str] = {}  # file that came later -> its SHA-256
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Pictures of one part.
+
+    pictures: n encoded files, as they came; those of a folder are read when they are asked for.
+    labels: (n,) positions in classes. names: each one's path in the folder, or its row. hashes:
+    (n,) of the files' contents. groups: (n,) equal numbers for near duplicates. sizes: (n, 2) width
+    and height in pixels, the right way up.
+    """
+
+    pictures: Sequence[bytes]
+    labels: Integers
+    classes: tuple[str, ...]
+    names: list[str]
+    hashes: Hashes
+    groups: Integers
+    sizes: Integers
+    meta: Meta
+
+    def duplicate_groups(self) -> Integers:
+        """(n,) a number per picture, the same for near duplicates.
+
+        For folds: a model must not be scored on a picture of which it has seen the twin.
+        """
+        return self.groups
+
+    def take(self, rows: Integers) -> ImageData:
+        """Some of the pictures, by their positions."""
+        return replace(
+            self,
+            pictures=taken(self.pictures, rows.tolist()),
+            labels=self.labels[rows],
+            names=[self.names[row] for row in rows],
+            hashes=self.hashes[rows],
+            groups=self.groups[rows],
+            sizes=self.sizes[rows],
+        )
+
+
+def prepare(params: Params) -> Dataset:
+    """Load, check and split the pictures, and store the parts. Raises UserError for bad input."""
+    settings = params.data
+    listing = listed(settings)
+    added = added_sha256(raw_file(settings), ADDED)
+    everything = load_raw(settings)
+    check_classes(everything, settings)  # before minutes are spent on looking at the pictures
+    looked = look_at(everything)
+    raw = everything.take(looked.readable)
+    check_classes(raw, settings, len(looked.unreadable))
+    classes = _classes(raw)
+    labels = _numbered(raw.labels, classes)
+    pairs = near_pairs(looked.prints, settings.near_duplicates)
+    groups = grouped(pairs, len(labels), raw.added)
+    parted = split(raw.parts, raw.official, groups, looked.hashes, labels, settings, raw.added)
+    parted = _without_bridges(parted, pairs)
+    positions = {part: np.flatnonzero(parted.parts == code) for code, part in enumerate(PARTS)}
+    counts = {part: _counts(labels[rows], classes) for part, rows in positions.items()}
+    _check_split(counts, raw, settings)
+    together = grouped(pairs, len(labels))
+    disputed = with_two_labels(together, labels)
+    write_text(UNREADABLE, "".join(f"{line}\n" for line in looked.unreadable))
+    dataset = Dataset(
+        meta=_meta(raw, everything, looked, classes, together, parted, disputed, settings),
+        counts=counts,
+        official=tuple(part for part in PARTS if part in raw.official),
+        two_labels=_disputed(raw, together, disputed),
+        unreadable=looked.unreadable[:MOST_NAMED],
+        foreign=raw.foreign,
+        pairs=_described(raw, looked, pairs, parted.across),
+        params=settings,
+        listing=listing,
+        files=write_parts(_table(raw, looked, together), positions),
+        added=added,
+    )
+    write_json(DATASET, dataset.model_dump(mode="json"))
+    return dataset
+
+
+def load_train(params: Params) -> ImageData:
+    """The pictures to train on; prepared first if they are not, or if settings or files changed.
+
+    Never opens the held-out pictures. Raises UserError.
+    """
+    return _read_part(prepared(params), "train")
+
+
+def load_validation(params: Params) -> ImageData:
+    """The pictures to choose by: when to stop, which model, what temperature. See `load_train`."""
+    return _read_part(prepared(params), "validation")
+
+
+def load_test(params: Params) -> ImageData:
+    """The held-out pictures: for `evaluate`, and for the comparison of two models.
+
+    Raises UserError if there are none, or if they do not belong to these settings: pictures split
+    anew would be some of those that the model was trained on.
+    """
+    dataset = read_dataset(Dataset)
+    if dataset is None:
+        raise UserError(f"{DATASET}: no such file. Run `data`, then `train`.")
+    reason = _stale(dataset, params.data)
+    if reason:
+        raise UserError(f"{DATASET}: {reason}. Run `data`, then `train`, then this again.")
+    if "test" not in dataset.files:
+        raise UserError(
+            "data.test_size is 0, so no pictures are held out. Set it (0.2, say) and run `train` "
+            "again."
+        )
+    return _read_part(dataset, "test")
+
+
+def prepared(params: Params) -> Dataset:
+    """What is prepared; prepared now if it is not, or if its settings or files changed."""
+    dataset = read_dataset(Dataset)
+    reason = _stale(dataset, params.data) if dataset else "no prepared data yet"
+    if dataset is None or reason:
+        logger.warning("%s: preparing the data", reason)
+        dataset = prepare(params)
+        if dataset.meta.unreadable:
+            logger.warning(
+                "%s files cannot be read as pictures; %s lists them",
+                f"{dataset.meta.unreadable:,}",
+                UNREADABLE,
+            )
+    return dataset
+
+
+def standing(params: Params) -> tuple[Dataset | None, str | None]:
+    """What is prepared, and why it cannot be used as it is. Prepares nothing, reads no picture
+    unless files have been touched since.
+    """
+    dataset = read_dataset(Dataset)
+    if dataset is None:
+        return None, None
+    return dataset, _stale(dataset, params.data) or first_damage(dataset.files)
+
+
+def _classes(raw: RawPictures) -> tuple[str, ...]:
+    """The source's own order, or sorted; a class without a picture is none."""
+    found = set(raw.labels)
+    named = tuple(name for name in raw.classes or () if name in found)
+    return (*named, *in_order(sorted(found.difference(named))))
+
+
+def _counts(labels: Integers, classes: tuple[str, ...]) -> dict[str, int]:
+    """Class -> pictures."""
+    counts = np.bincount(labels, minlength=len(classes)).tolist()
+    return dict(zip(classes, counts, strict=True))
+
+
+def _without_bridges(parted: Split, pairs: Pairs) -> Split:
+    """The split without the pictures that came later and are near some of an earlier part.
+
+    Such a picture lies where the first one lies that it is near. It may be near another one
+    besides, whose part is no longer to change.
+    """
+    parts: Codes = parted.parts.copy()
+    first, second = parts[pairs[:, 0]], parts[pairs[:, 1]]
+    apart = (first != second) & (first != OUT) & (second != OUT)
+    bridges = np.unique(pairs[apart, 1])
+    parts[bridges] = OUT
+    return Split(parts, np.union1d(parted.across, bridges))
+
+
+def _check_split(
+    counts: Mapping[Part, Mapping[str, int]], raw: RawPictures, settings: DataParams
+) -> None:
+    """Raises UserError if nothing is left of a part, or of a class to train on."""
+    needed: list[Part] = ["train", "validation", "test"]
+    if "test" not in raw.official and settings.test_size == 0:
+        needed.remove("test")
+    for part in needed:
+        if any(counts[part].values()):
+            continue
+        if part in raw.official:
+            raise UserError(
+                f"{raw.where}: no picture is left for the part {part}: each nearly repeats one of "
+                "another part. Use other pictures for it, or none, for a share drawn from the rest."
+            )
+        raise UserError(
+            f"{raw.where}: too few pictures that differ from one another: none can be drawn for "
+            f"the part {part} (data.{part}_size). Add others; a repeat teaches and measures "
+            "nothing."
+        )
+    for name, count in counts["train"].items():
+        if count == 0:
+            raise UserError(
+                f"{raw.where}: no picture of the class {name!r} is left to train on: each nearly "
+                "repeats another one, or data.max_rows is too low. Set it higher, add pictures of "
+                "this class, or take it out."
+            )
+
+
+def _disputed(raw: RawPictures, groups: Integers, rows: Integers) -> tuple[str, ...]:
+    """The first pictures that stand with two classes, each with where it does."""
+    shown = []
+    for group in list(dict.fromkeys(groups[rows].tolist()))[:MOST_NAMED]:
+        same = [int(row) for row in rows if groups[row] == group]
+        shown.append(", ".join(f"{raw.labels[row]} ({raw.names[row]})" for row in same[:4]))
+    return tuple(shown)
+
+
+def _described(raw: RawPictures, looked: Looked, pairs: Pairs, across: Integers) -> tuple[str, ...]:
+    """The first pairs of near duplicates in words, those that were taken out of a part first."""
+    out = np.isin(pairs, across).any(axis=1)
+    first = pairs[np.argsort(~out, kind="stable")[:MOST_NAMED]]
+    bits = distances_of(looked.prints, first)
+    return tuple(
+        f"{raw.names[left]} and {raw.names[right]} ({apart} of 256 bits differ)"
+        for (left, right), apart in zip(first, bits, strict=True)
+    )
+
+
+def _meta(
+    raw: RawPictures,
+    everything: RawPictures,
+    looked: Looked,
+    classes: tuple[str, ...],
+    groups: Integers,
+    parted: Split,
+    disputed: Integers,
+    settings: DataParams,
+) -> Meta:
+    train, validation, test = (int((parted.parts == code).sum()) for code in range(len(PARTS)))
+    return Meta(
+        name=raw.title,
+        source=settings.source,
+        synthetic=False,
+        image=raw.image,
+        label=raw.label,
+        classes=classes,
+        sha256=everything.sha256 or _folder_sha256(everything, looked.contents),
+        rows=len(raw.labels),
+        train_rows=train,
+        validation_rows=validation,
+        test_rows=test,
+        duplicates=len(groups) - len(np.unique(groups)),
+        across=len(parted.across),
+        two_labels=len(np.unique(groups[disputed])),
+        unreadable=len(looked.unreadable),
+        seed=settings.seed,
+        test_size=settings.test_size,
+        validation_size=settings.validation_size,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _folder_sha256(raw: RawPictures, contents: Sequence[str]) -> str:
+    base = len(contents) - raw.added
+    return combined_sha256(folder_sha256(raw.names[:base], contents[:base]), contents[base:])
+
+
+def _table(raw: RawPictures, looked: Looked, groups: Integers) -> pd.DataFrame:
+    """What is stored of each picture: its file if it is on disk, else its bytes."""
+    files = isinstance(raw.pictures, PictureFiles)
+    return pd.DataFrame(
+        {
+            "path": list(raw.pictures.paths) if isinstance(raw.pictures, PictureFiles) else "",
+            "image": [b""] * len(raw.labels) if files else list(raw.pictures),
+            "label": raw.labels,
+            "name": raw.names,
+            "hash": looked.hashes,
+            "group": groups,
+            "width": looked.sizes[:, 0],
+            "height": looked.sizes[:, 1],
+        }
+    )
+
+
+def _stale(dataset: Dataset, settings: DataParams) -> str | None:
+    """Why the prepared data do not belong to these settings; None if they do."""
+    changed = changed_settings(dataset.params, settings)
+    if changed:
+        return changed
+    path = raw_file(settings)
+    added = added_sha256(path, ADDED)
+    if added != dataset.added:
+        return f"the pictures in {added_folder(path)} changed since the data were prepared"
+    listing = listed(settings)
+    if listing is None or listing == dataset.listing:
+        return None
+    # Touched, or copied: whether anything changed only the files themselves say.
+    if combined_sha256(state(settings), added.values()) == dataset.meta.sha256:
+        return None
+    return f"{settings.path} or what lies in it changed since the data were prepared"
+
+
+def _read_part(dataset: Dataset, part: Part) -> ImageData:
+    table = read_part(part, dataset.files[part])
+    hashes = table["hash"].to_numpy(dtype=np.uint64)
+    paths = table["path"].tolist()
+    pictures: Sequence[bytes] = table["image"].tolist()
+    if any(paths):
+        pictures = PictureFiles(paths, hashes.tolist())
+    return ImageData(
+        pictures=pictures,
+        labels=_numbered(table["label"].tolist(), dataset.meta.classes),
+        classes=dataset.meta.classes,
+        names=table["name"].tolist(),
+        hashes=hashes,
+        groups=table["group"].to_numpy(dtype=np.int64),
+        sizes=table[["width", "height"]].to_numpy(dtype=np.int64),
+        meta=dataset.meta,
+    )
+
+
+def _numbered(labels: Sequence[str], classes: tuple[str, ...]) -> Integers:
+    """(n,) each label's position in classes."""
+    numbers = {name: number for number, name in enumerate(classes)}
+    return np.array([numbers[label] for label in labels], dtype=np.int64)

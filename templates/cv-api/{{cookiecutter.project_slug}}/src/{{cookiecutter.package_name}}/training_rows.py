@@ -1,0 +1,1 @@
+{% include "common/src/training_rows.py" %}
