@@ -50,8 +50,9 @@ def corruptions(size: int) -> list[Corruption]:
     """Every corruption, with its strengths for pictures of `size` pixels a side."""
     kind = like(size)
     small = kind == SMALL
-    # A blur of one pixel is nothing in a large picture, and a lot in one of eight pixels.
-    scale = size / SIDE[kind]
+    # A blur of one pixel is nothing in a large picture. One of less than a third of a pixel would
+    # be rounded away, so that the smallest pictures are blurred as those of 32 pixels are.
+    scale = max(1.0, size / SIDE[kind]) if small else size / SIDE[kind]
     widths = (0.4, 0.6, 0.7, 0.8, 1.0) if small else (1.0, 2.0, 3.0, 4.0, 6.0)
     return [
         Corruption(

@@ -43,7 +43,7 @@ DOCUMENTS = {
     "docs/blog_post.md": (
         "headline",
         "data",
-        "figure-eda-classes",
+        "figure-eda-grid",
         "image",
         "tried",
         "results",
@@ -98,7 +98,7 @@ DOCUMENTS = {
 
 PAGE = (
     ("The result", ("headline",)),
-    ("The data", ("data", "figure-eda-classes", "image")),
+    ("The data", ("data", "figure-eda-grid", "image")),
     ("The models", ("results", "training", "figure-training-curve")),
     ("On the held-out pictures", ("held-out", "against")),
     ("By class", ("per-class", "figure-held-out-confusion", "figure-held-out-precision-recall")),

@@ -25,7 +25,7 @@ MODELS = {
     "pretrained": "the fine-tuned pretrained network",
 }
 PICTURES = {
-    "eda-classes": Picture("eda", "Some training pictures of each class."),
+    "eda-grid": Picture("eda", "Some training pictures of each class."),
     "training-curve": Picture(
         "train", "Loss and macro-F1 on the validation pictures, epoch by epoch."
     ),
