@@ -16,11 +16,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
+
+from .picture import Preprocessing, checked_header
 
 NAME = "examples.json"
 MOST, MOST_OF_A_CLASS = 10, 3
-SIDE = 256  # pixels of the longer side
+SIDE = 256  # pixels of each side at most
 LOSSLESS_SIDE = 64  # so small a picture would be spoilt by JPEG, and is short as PNG
 QUALITY = 88
 
@@ -84,13 +86,13 @@ def read(folder: Path) -> list[Example]:
 
 
 def redrawn(content: bytes) -> bytes:
-    """A readable picture as a small file of its own: upright, no longer than SIDE, no metadata."""
-    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-    plain = Image.fromarray(np.asarray(picture))
+    """The square in the middle of a readable picture as a small file of its own, upright."""
+    header = checked_header(content)
+    side = min(SIDE, header.width, header.height)
+    picture = Image.fromarray(Preprocessing(side).decode(header).pixels)
     written = io.BytesIO()
-    if max(plain.size) <= LOSSLESS_SIDE:
-        plain.save(written, "PNG", optimize=True)
+    if side <= LOSSLESS_SIDE:
+        picture.save(written, "PNG", optimize=True)
     else:
-        plain.save(written, "JPEG", quality=QUALITY)
+        picture.save(written, "JPEG", quality=QUALITY)
     return written.getvalue()
