@@ -93,10 +93,7 @@ def _figures(manifest: Manifest) -> list[Figure]:
 
 
 def _form(most_bytes: int) -> str:
-    hint = (
-        f"JPEG, PNG, WebP, GIF or BMP, up to {most_bytes / 1e6:g} MB. It may be dropped onto the "
-        "page or pasted, too."
-    )
+    hint = f"JPEG, PNG, WebP, GIF or BMP, up to {most_bytes / 1e6:g} MB."
     types = ",".join(f"image/{name.lower()}" for name in FORMATS)
     control = f'<input id="file" type="file" accept="{types}"{described_by("file")}>'
     strength = '<input id="strength" type="range" min="0" max="100" step="5" value="70">'

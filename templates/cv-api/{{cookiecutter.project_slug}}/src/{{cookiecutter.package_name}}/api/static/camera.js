@@ -15,6 +15,7 @@ let stream = null;
 let wanted = false; // until it is there, which may take as long as a person takes to allow it
 
 async function begin() {
+  showError(control, "");
   showNote(control, "");
   // The camera of a phone's own does better, and works where this page comes without https.
   if (matchMedia("(pointer: coarse)").matches) {

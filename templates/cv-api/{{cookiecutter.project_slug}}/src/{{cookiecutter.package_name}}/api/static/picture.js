@@ -32,6 +32,7 @@ async function look(file) {
     const found = await ask("/predict", packed(file), stop);
     showAnswer(found);
     fresh();
+    bring(headline);
     await explain(found.label, stop);
   } catch (error) {
     if (!stop.aborted) refuse(error);
@@ -94,6 +95,12 @@ function refuse(error) {
   if (atFault) showError(control, capital(error.message.replace(/^(file|image): /, "")));
   headline.replaceChildren(element("p", "failed", `No answer. ${atFault ? "The picture needs a look." : error.message}`));
   announce(`${headline.textContent} ${atFault ? error.message : ""}`);
+  bring(atFault ? control.closest(".field") : headline);
+}
+
+/** Scroll no further than it takes to see a part: on a phone, what a press changes may be far off. */
+function bring(part) {
+  part.scrollIntoView({ block: "nearest" });
 }
 
 function capital(text) {
@@ -122,7 +129,7 @@ function inWords({ label, confidence, sure, familiar }) {
   if (!familiar) {
     return [
       "Unlike anything it was trained on",
-      `Of what it knows, it would say ${label}, ${chance} sure. Do not rely on that: it has not learned what this is.`,
+      `Of its classes, ${label} is nearest, at ${chance}. Do not rely on that: it has not learned what this is.`,
     ];
   }
   if (sure) return [label, `${chance} sure`];
@@ -207,7 +214,6 @@ chances.addEventListener("click", async (event) => {
     return;
   }
   announce(looked.textContent);
-  // On a phone it is above.
-  whole.scrollIntoView({ block: "nearest" });
+  bring(whole);
 });
 mix();
