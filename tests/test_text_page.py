@@ -173,6 +173,15 @@ def test_a_refused_text_is_explained_beside_it_and_the_next_one_is_answered(brow
         assert field(page).get_attribute("aria-invalid") is None
 
 
+def test_a_text_larger_than_the_service_takes_is_not_sent(page):
+    page.evaluate("document.querySelector('main').dataset.mostBytes = '50000'")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    field(page).fill("good " * 12_000)
+    page.locator("#headline .failed").get_by_text("takes 0.05 MB at most").wait_for()
+    assert asked == []
+
+
 @pytest.mark.parametrize(
     ("failure", "said", "logged"),
     [
