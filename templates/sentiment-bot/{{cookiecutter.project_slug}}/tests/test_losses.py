@@ -5,11 +5,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from {{ cookiecutter.package_name }}.losses import (
-    ClassificationLoss,
-    balanced_weights,
-    disagreement,
-)
+from {{ cookiecutter.package_name }}.losses import ClassificationLoss, disagreement
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.0], [0.5, 0.5, 0.5], [-1.0, 3.0, 0.0], [0.0, 0.0, 4.0]])
 LABELS = torch.tensor([0, 1, 2, 2])
@@ -68,15 +64,3 @@ def test_disagreement_is_the_mean_of_both_divergences() -> None:
     ]
     assert float(disagreement(LOGITS, other)) == pytest.approx(float(sum(both)) / 2)
     assert float(disagreement(LOGITS, LOGITS + 3.0)) == pytest.approx(0.0, abs=1e-6)
-
-
-def test_balanced_weights_make_each_class_count_the_same() -> None:
-    labels = np.array([0] * 6 + [1] * 3 + [2])
-    weights = balanced_weights(labels, 3)
-    sums = [weights[each] * (labels == each).sum() for each in range(3)]
-    assert sums == pytest.approx([10 / 3] * 3)
-    assert weights[labels].mean() == pytest.approx(1.0)
-
-
-def test_a_class_without_a_text_weighs_nothing() -> None:
-    assert balanced_weights(np.array([0, 0, 2, 2]), 3).tolist() == [1.0, 0.0, 1.0]

@@ -72,7 +72,7 @@ class TrainParams(Section):
     epochs: int | None = Field(default=None, ge=1, le=10_000)
     batch_size: int | None = Field(default=None, ge=2, le=65_536)
     learning_rate: float | None = Field(default=None, gt=0.0, lt=10.0)
-    weight_decay: float = Field(default=0.0005, ge=0.0, lt=1.0)
+    weight_decay: float | None = Field(default=None, ge=0.0, lt=1.0)
     warmup: float = Field(default=0.2, ge=0.0, lt=1.0)
     label_smoothing: float = Field(default=0.1, ge=0.0, lt=1.0)
     averaging: float = Field(default=0.99, ge=0.0, lt=1.0)

@@ -16,10 +16,11 @@ from transformers import PreTrainedModel, TrainingArguments, set_seed
 from . import tokenization
 from .artifacts import library_versions
 from .batches import Encoded, Padding, padded
+from .class_weights import balanced_weights
 from .cleaning import Cleaning
 from .config import Params
 from .data import TextData
-from .losses import ClassificationLoss, balanced_weights
+from .losses import ClassificationLoss
 from .progress import steps
 from .tokenization import Lengths
 from .torch_checkpoints import digest, newest, only
@@ -30,6 +31,7 @@ from .trainer import BEST, Epoch, TextTrainer, Watch, best_epoch, curve_of
 from .transformer import (
     BERT_WIDTH,
     POSITIONS,
+    hub_model,
     longest_input,
     merged,
     pretrained_config,
@@ -316,13 +318,5 @@ def _digest(plan: _Plan, params: Params, parts: list[Encoded], padding: Padding)
         [str(plan.device), plan.processes.count],
         [padding.pad_id, padding.length],
         library_versions(LIBRARIES),
-        _written(params.model.name),
+        hub_model(params.model).written() if params.model.name else None,
     )
-
-
-def _written(name: str | None) -> float | None:
-    """When the folder of a pretrained model, or a file in it, last changed; None for a hub's."""
-    folder = Path(name).expanduser() if name else None
-    if folder is None or not folder.is_dir():
-        return None
-    return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))

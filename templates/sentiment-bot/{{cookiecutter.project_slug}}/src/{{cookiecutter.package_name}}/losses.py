@@ -46,16 +46,3 @@ def disagreement(first: Tensor, second: Tensor) -> Tensor:
     """
     one, other = (functional.log_softmax(each.float(), dim=-1) for each in (first, second))
     return ((one.exp() - other.exp()) * (one - other)).sum(dim=-1).mean() / 2
-
-
-def balanced_weights(labels: npt.NDArray[np.int64], classes: int) -> npt.NDArray[np.float64]:
-    """A weight per class, (classes,), so that each counts the same in sum: n / (classes * count).
-
-    King and Zeng (2001), as scikit-learn's class_weight="balanced". A class without a text gets 0.
-    """
-    counts = np.bincount(labels, minlength=classes)
-    present = np.count_nonzero(counts)
-    weights: npt.NDArray[np.float64] = np.divide(
-        len(labels), present * counts, out=np.zeros(classes), where=counts > 0
-    )
-    return weights

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
@@ -18,18 +16,8 @@ from transformers import (
 
 from .config import ModelParams
 from .errors import UserError
-from .hub_data import check_model
+from .hub_model import UNUSABLE, HubModel, short
 
-# What Transformers raises for a name, a folder or a file that it can do nothing with.
-UNUSABLE = (
-    OSError,
-    ValueError,
-    ImportError,
-    KeyError,
-    TypeError,
-    RuntimeError,
-    SafetensorError,
-)
 # Of the model from scratch. Its positions are learned, so this is a bound for `tokens.max_length`.
 POSITIONS = 512
 BERT_WIDTH = 768
@@ -64,10 +52,11 @@ def small_model(
 
 def pretrained_tokenizer(settings: ModelParams) -> Any:
     """The tokenizer of `model.name`. Raises UserError if it cannot be had or has no fast form."""
+    chosen = hub_model(settings)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(_name(settings), **_loading(settings))
+        tokenizer = AutoTokenizer.from_pretrained(chosen.place(), **chosen.loading())
     except UNUSABLE as error:
-        raise _unusable(settings, error) from None
+        raise chosen.unusable(error) from None
     if not getattr(tokenizer, "is_fast", False) or tokenizer.pad_token_id is None:
         lacks = "padding token" if getattr(tokenizer, "is_fast", False) else "fast tokenizer"
         raise UserError(
@@ -83,32 +72,34 @@ def pretrained_model(settings: ModelParams, classes: Sequence[str]) -> PreTraine
     Raises UserError if it cannot be had, is no model that texts can be classified with, or brings
     no weights for its encoder.
     """
+    chosen = hub_model(settings)
     try:
         # With a head of another size, that head is replaced; the encoder must fit.
         model, loaded = AutoModelForSequenceClassification.from_pretrained(
-            _name(settings),
+            chosen.place(),
             ignore_mismatched_sizes=True,
             output_loading_info=True,
             dtype="float32",
-            **_loading(settings),
+            **chosen.loading(),
             **_labels(classes),
         )
     except UNUSABLE as error:
-        raise _unusable(settings, error) from None
+        raise chosen.unusable(error) from None
     mismatched = (each[0] for each in loaded["mismatched_keys"])
     new = _new_share(model, {*loaded["missing_keys"], *mismatched})
     if new > MOST_NEW:
-        raise _unusable(settings, f"its weights lack {new:.0%} of what its config.json describes")
+        raise chosen.unusable(f"its weights lack {new:.0%} of what its config.json describes")
     found: PreTrainedModel = model
     return found
 
 
 def pretrained_config(settings: ModelParams) -> Any:
     """What the pretrained model says of itself; no weight is loaded. Raises UserError."""
+    chosen = hub_model(settings)
     try:
-        return AutoConfig.from_pretrained(_name(settings), **_loading(settings))
+        return AutoConfig.from_pretrained(chosen.place(), **chosen.loading())
     except UNUSABLE as error:
-        raise _unusable(settings, error) from None
+        raise chosen.unusable(error) from None
 
 
 def longest_input(model_or_config: Any, tokenizer: Any) -> int | None:
@@ -140,7 +131,7 @@ def with_lora(model: PreTrainedModel, rank: int) -> Any:
         return get_peft_model(model, settings)
     except ValueError as error:
         raise UserError(
-            f"model.lora: peft cannot adapt this kind of model ({_short(error)}). Set it to false."
+            f"model.lora: peft cannot adapt this kind of model ({short(error)}). Set it to false."
         ) from None
 
 
@@ -161,28 +152,11 @@ def _labels(classes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _name(settings: ModelParams) -> str:
-    name = settings.name or ""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return str(folder)
-    if name.startswith(("/", ".", "~")):
-        raise UserError(
-            f"model.name = {name}: no such folder. Give the folder of a model, or its name on "
-            "the hub."
-        )
-    check_model(
-        name,
-        settings.revision,
-        told=f"model.name = {name}",
-        setting="--set model.name=null",
+def hub_model(settings: ModelParams) -> HubModel:
+    """The pretrained model that the settings name."""
+    return HubModel(
+        settings.name or "", settings.revision, "a model for texts", "distilbert-base-uncased"
     )
-    return name
-
-
-def _loading(settings: ModelParams) -> dict[str, Any]:
-    """What every loader is told: which revision, and to run and to ask for no code from there."""
-    return {"revision": settings.revision or "main", "trust_remote_code": False}
 
 
 def _new_share(model: PreTrainedModel, names: Collection[str]) -> float:
@@ -193,18 +167,3 @@ def _new_share(model: PreTrainedModel, names: Collection[str]) -> float:
         if name.startswith(f"{model.base_model_prefix}.")
     }
     return sum(size for name, size in sizes.items() if name in names) / max(1, sum(sizes.values()))
-
-
-def _unusable(settings: ModelParams, error: Exception | str) -> UserError:
-    where = f"model.name = {settings.name}"
-    if settings.revision:
-        where += f", model.revision = {settings.revision}"
-    return UserError(
-        f"{where}: cannot be used as a model for texts ({_short(error)}). Give a name on the hub "
-        "such as distilbert-base-uncased, with a connection for the first time, or the folder of "
-        "a model. Without one: --set model.name=null"
-    )
-
-
-def _short(error: Exception | str) -> str:
-    return " ".join(str(error).split())[:200].rstrip(".")

@@ -1,0 +1,1 @@
+{% include "common/src/hub_model.py" %}
