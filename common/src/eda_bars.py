@@ -18,7 +18,8 @@ def share_bars(figure: Figure, names: Sequence[str], shares: Sequence[float]) ->
     axis.bar_label(bars, [percent(share) for share in shares], padding=4, color=GREY)
     axis.invert_yaxis()
     axis.grid(visible=False, axis="y")
-    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    # Of a hundred classes each has about one per cent: whole ones would stand there twice.
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if max(shares) > 0.05 else 1))
     return axis
 
 

@@ -84,7 +84,8 @@ def classes_figure(counts: pd.Series[int], noun: str) -> Figure:
         axis.axvline(
             1 / len(counts), color=GREY, lw=1, ls="--", zorder=0, label="if all were as frequent"
         )
-        axis.legend(loc="lower right", labelcolor=GREY)
+        # Above the bars: where all are about as long, there is no room beside them.
+        axis.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0, labelcolor=GREY)
         ratio = counts.iloc[0] / max(1, counts.iloc[-1])
         if ratio < 1.2:
             title = "The classes are about as frequent as one another"
