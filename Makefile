@@ -14,7 +14,7 @@ SOURCES := pyproject.toml common/pyproject.toml common/torch/variables.mk $(wild
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: check-python  ## generate house-prices, train it, serve it, ask it (TEMPLATE=sentiment-bot for that one)
+demo: check-python  ## generate house-prices, train it, serve it, ask it (TEMPLATE=sentiment-bot or cv-api for those)
 	@$(PYTHON) tools/demo.py $(TEMPLATE)
 
 setup: .venv/installed  ## make .venv with what the tests need
