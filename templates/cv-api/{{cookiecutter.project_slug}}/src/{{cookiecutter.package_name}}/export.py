@@ -54,14 +54,11 @@ class Exported:
         return found
 
 
-def export(
-    trained: Trained, pixels: Pixels, settings: ExportParams, folder: Path, *, test_time: bool
-) -> Exported:
+def export(trained: Trained, pixels: Pixels, settings: ExportParams, folder: Path) -> Exported:
     """Write model.onnx and head.npy to `folder`, once the graph has shown that it is the model.
 
-    pixels: the validation pictures, (n, size, size, 3), n > 0. test_time: whether serving takes the
-    mean of a picture and its mirror image. Raises UserError if a logit differs too much from
-    PyTorch's, or if the model's answers are no numbers.
+    pixels: the validation pictures, (n, size, size, 3), n > 0. Raises UserError if a logit differs
+    too much from PyTorch's, or if the model's answers are no numbers.
     """
     path = folder / NAME
     with quiet():
@@ -72,7 +69,7 @@ def export(
             "The trained model's answers are not numbers: its training went astray. The old model "
             "stays. Set train.learning_rate lower, or train.mixed_precision to none."
         )
-    logits, features = run(path, pixels, mirrored=test_time)
+    logits, features = run(path, pixels, mirrored=trained.test_time)
     difference = float(np.abs(logits[:COMPARED] - expected).max())
     if not difference <= settings.max_difference:
         raise UserError(

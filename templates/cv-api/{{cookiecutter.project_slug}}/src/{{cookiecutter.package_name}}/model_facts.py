@@ -62,7 +62,7 @@ def settings(
         "temperature": temperature,
         "threshold": threshold.as_dict(),
         "energy": familiar(exported, temperature, params.answer.kept),
-        "test_time": params.train.test_time,
+        "test_time": trained.test_time,
         "flip": trained.training["flip"],
         "model": params.model.name if trained.name == "pretrained" else None,
         "export": exported.as_dict(),

@@ -26,6 +26,7 @@ from .components import MOST_PICTURES, fit_components
 from .config import Network, Params
 from .contest import contest
 from .data import ImageData, load_train, load_validation
+from .defaults import is_balanced
 from .export import NAME as ONNX
 from .export import Exported, export
 from .export import run as run_exported
@@ -139,9 +140,7 @@ def build(
     joblib.dump(_compare_baselines(params, seen, chosen, ladder), folder / BASELINE, compress=3)
     _compare_networks(params, data, validation, processes, ladder)
     with CONSOLE.status("Exporting to ONNX, and comparing with PyTorch"):
-        exported = export(
-            trained, chosen.pixels, params.export, folder, test_time=params.train.test_time
-        )
+        exported = export(trained, chosen.pixels, params.export, folder)
         _write_components(seen, params.data.seed, folder)
     trained.save(folder)
     shown = _write_examples(validation, exported, folder)
@@ -213,7 +212,7 @@ def _compare_baselines(params: Params, seen: _Part, chosen: _Part, ladder: Ladde
                 name,
                 seen.pixels,
                 seen.data.labels,
-                balanced=params.train.class_weights == "balanced",
+                balanced=is_balanced(params, seen.data.labels),
                 seed=params.data.seed,
             )
             pipeline, seconds = timed(fit)

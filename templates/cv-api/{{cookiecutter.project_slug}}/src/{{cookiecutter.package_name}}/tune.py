@@ -12,8 +12,10 @@ from . import tracking
 from .classifier_tuning import search, show_search
 from .config import Params
 from .data import ImageData, load_train, load_validation
-from .fitting import batch_size_of, fit_network, learning_rate_of
+from .defaults import SMALLEST_BATCH, batch_size_of, learning_rate_of, weight_decay_of
+from .fitting import fit_network
 from .study import check_storage
+from .torch_device import abilities, choose_device
 from .train import PROJECT
 from .training_state import Epoch
 from .tuning import TuningResult, prune_or_go_on
@@ -23,15 +25,17 @@ from .tuning import TuningResult, prune_or_go_on
 SEARCHED = ("learning_rate", "batch_size", "weight_decay", "label_smoothing", "cutout")
 # The learning rate and the weight decay are searched from a fifth to five times today's.
 SPREAD = 5.0
-SMALLEST_BATCH = 8
+SMALLEST_DECAY = 1e-4
 MOST_SMOOTHING, MOST_CUTOUT = 0.2, 0.5
 
 
 def search_space(params: Params, pictures: int, trial: Trial) -> dict[str, Any]:
     """A trial's values for settings of the section `train`. pictures: to train on."""
-    rate = learning_rate_of(params.trained_model, params)
-    batch = batch_size_of(params.trained_model, params, pictures)
-    decay = params.train.weight_decay or 1e-4
+    model = params.trained_model
+    device = choose_device(params.train.mixed_precision, abilities())
+    batch = batch_size_of(model, params, pictures, device)
+    rate = learning_rate_of(model, params, batch)
+    decay = weight_decay_of(model, params) or SMALLEST_DECAY
     batches = sorted({max(SMALLEST_BATCH, batch // 2), batch, 2 * batch})
     return {
         "learning_rate": trial.suggest_float(
