@@ -30,7 +30,7 @@ class Components:
 
     def project(self, features: Floats) -> Floats:
         """Pooled features, (n, c), as (n, m) numbers."""
-        found: Floats = (features - self.mean) @ self.directions.T
+        found: Floats = np.asarray((features - self.mean) @ self.directions.T, dtype=np.float32)
         return found
 
     def save(self, folder: Path) -> None:
