@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.api.predictor import ARTIFACTS
+from {{ cookiecutter.package_name }}.api.settings import Settings
 from {{ cookiecutter.package_name }}.artifacts import Manifest, write_manifest
 
 CLASSES = ("blue", "green", "red")
@@ -45,6 +46,11 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 def in_base64(content: bytes) -> str:
     """A file as JSON carries it."""
     return base64.b64encode(content).decode("ascii")
+
+
+def quiet_settings(**values: Any) -> Settings:
+    """Settings of a server under test: none from a .env file, and no prediction log."""
+    return Settings(_env_file=None, **{"prediction_log": None, **values})
 
 
 def write_model(folder: Path, *, size: int = SIZE, **settings: Any) -> Manifest:

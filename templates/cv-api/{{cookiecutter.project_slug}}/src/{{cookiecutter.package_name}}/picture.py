@@ -19,7 +19,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from .picture_header import FORMATS as FORMATS
-from .picture_header import Header, damaged, header_of, orientation_of
+from .picture_header import NAMES, Header, damaged, header_of, orientation_of
 from .picture_header import PictureError as PictureError
 from .picture_header import PictureTooLargeError as PictureTooLargeError
 
@@ -85,11 +85,7 @@ class Preprocessing:
     def decode(self, header: Header) -> Reading:
         """The same for a file whose header has been checked."""
         try:
-            with Image.open(io.BytesIO(header.content), formats=(header.format,)) as picture:
-                if picture.size != (header.width, header.height):
-                    raise PictureError(damaged(header.format))
-                orientation = orientation_of(picture.info.get("exif") or b"")
-                small = self._square(picture, header)
+            small, orientation = self._square(header)
         except PictureError:
             raise
         except Exception as error:  # Pillow's plugins raise whatever they stumble over
@@ -110,28 +106,37 @@ class Preprocessing:
         left, top = (width - side) / 2, (height - side) / 2
         return left, top, left + side, top + side
 
-    def _square(self, picture: Image.Image, header: Header) -> Image.Image:
-        """The square at the model's size, in red, green and blue; turned as it is stored."""
-        box = self._box(header.width, header.height)
-        fine = box[2] - box[0]
-        if header.format == "JPEG" and fine >= 2 * FINER * self.size:
-            share = FINER * self.size / fine
+    def _square(self, header: Header) -> tuple[Image.Image, int]:
+        """The square at the model's size, in red, green and blue, as it is stored; and how to turn
+        it.
+        """
+        picture: Image.Image = Image.open(io.BytesIO(header.content), formats=(header.format,))
+        if picture.size != (header.width, header.height):
+            raise PictureError(damaged(header.format))
+        left, top, right, bottom = self._box(header.width, header.height)
+        if header.format == "JPEG" and right - left >= 2 * FINER * self.size:
+            share = FINER * self.size / (right - left)
             asked = (math.ceil(header.width * share), math.ceil(header.height * share))
             drafted = picture.draft(None, asked)
             if drafted is not None:
                 scale = drafted[1][2] / header.width
-                box = tuple(edge * scale for edge in box)  # type: ignore[assignment]
+                left, top, right, bottom = (edge * scale for edge in (left, top, right, bottom))
         picture.load()
-        # Only what is seen is converted: in full colour, a picture takes four bytes per pixel.
-        left, top = math.floor(box[0]), math.floor(box[1])
-        outer = (left, top, math.ceil(box[2]), math.ceil(box[3]))
-        if outer != (0, 0, *picture.size):
-            picture = picture.crop(outer)
-        inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
-        small = _resizable(picture).resize(
-            (self.size, self.size), Image.Resampling.BICUBIC, box=inner, reducing_gap=3.0
+        orientation = orientation_of(picture.info.get("exif") or b"")
+        if not _is_resizable(picture):
+            # Only what is seen is converted: in full colour, a pixel takes four bytes. And what is
+            # no longer needed is let go before the next copy is made.
+            x, y = math.floor(left), math.floor(top)
+            picture = picture.crop((x, y, math.ceil(right), math.ceil(bottom)))
+            left, top, right, bottom = left - x, top - y, right - x, bottom - y
+            picture = _resizable(picture)
+        small = picture.resize(
+            (self.size, self.size),
+            Image.Resampling.BICUBIC,
+            box=(left, top, right, bottom),
+            reducing_gap=3.0,
         )
-        return _on_white(small) if small.mode == "RGBa" else small.convert("RGB")
+        return _on_white(small) if small.mode == "RGBa" else small.convert("RGB"), orientation
 
     def as_dict(self) -> dict[str, Any]:
         """As the manifest holds it."""
@@ -147,10 +152,11 @@ def checked_header(content: bytes, most_pixels: int = MOST_PIXELS) -> Header:
     """What a file says of itself, if it may be decoded. Raises PictureError."""
     header = header_of(content)
     across, down = header.width, header.height
-    if header.pixels > most_pixels:
+    if header.cost > most_pixels:
+        most = most_pixels * across * down // header.cost
         raise PictureTooLargeError(
-            f"{across:,} by {down:,} pixels, and {most_pixels:,} are decoded at most. "
-            "Send a smaller version of it"
+            f"{across:,} by {down:,} pixels, and of a {NAMES[header.format]} file {most:,} are "
+            "decoded at most. Send a smaller version of it"
         )
     shorter, longer = sorted((across, down))
     if shorter < SHORTEST_SIDE:
@@ -166,17 +172,23 @@ def checked_header(content: bytes, most_pixels: int = MOST_PIXELS) -> Header:
     return header
 
 
+def _is_resizable(picture: Image.Image) -> bool:
+    """Whether its pixels may be mixed as they are."""
+    return picture.mode in ("L", "RGB") and "transparency" not in picture.info
+
+
 def _resizable(picture: Image.Image) -> Image.Image:
     """The picture in a mode in which pixels may be mixed: L, RGB, or RGBa with its colours already
     multiplied by their opacity, since what cannot be seen must not colour what is beside it.
     """
-    if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
+    if picture.mode == "RGBA":
+        return picture.convert("RGBa")
+    if picture.mode in ("LA", "PA") or "transparency" in picture.info:
         return picture.convert("RGBA").convert("RGBa")
     if picture.mode.startswith("I"):
         # Pillow would clip what is over 255, and not scale it.
-        deep = np.asarray(picture)
-        return Image.fromarray((deep >> 8).astype(np.uint8))
-    return picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    return picture.convert("RGB")
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

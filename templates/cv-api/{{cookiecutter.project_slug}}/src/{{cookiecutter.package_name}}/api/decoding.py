@@ -45,7 +45,7 @@ class Decoder:
     def decode(self, header: Header, field: str) -> Reading:
         """A picture of which the header is known. Raises Problem for one that is damaged."""
         try:
-            with self._room.taken(header.pixels):
+            with self._room.taken(header.cost):
                 return self._preprocessing.decode(header)
         except PictureError as error:
             raise _problem(error, field) from None
@@ -61,7 +61,7 @@ class Decoder:
 
 def is_small(header: Header) -> bool:
     """Whether it takes less to decode than to hand to a thread and back under load."""
-    return header.pixels <= SMALL_PIXELS
+    return header.cost <= SMALL_PIXELS
 
 
 def _problem(error: PictureError, field: str) -> Problem:
