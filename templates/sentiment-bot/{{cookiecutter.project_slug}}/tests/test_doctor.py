@@ -46,41 +46,13 @@ def test_the_raw_texts_are_looked_at_and_not_fetched() -> None:
     assert "SHA-256" in examine(own)["Raw data"][1]
 
 
-def test_the_build_of_pytorch_is_told_without_loading_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state, text = doctor_data.torch_build()
-    assert state in {"ok", "note"}
-    assert "CPU build" in text or "CUDA" in text
-    (tmp_path / "version.py").write_text(
-        "from typing import Optional\ncuda: Optional[str] = '12.8'\n"
-    )
-    assert doctor_data._cuda(tmp_path / "version.py") == "12.8"
-    (tmp_path / "version.py").write_text("cuda: Optional[str] = None\nhip = None\n")
-    assert doctor_data._cuda(tmp_path / "version.py") is None
-    assert doctor_data._cuda(tmp_path / "none.py") is None
-    monkeypatch.setattr(doctor_data, "_cuda", lambda path: None)
-    monkeypatch.setattr(doctor_data, "gpu", lambda: ("ok", "NVIDIA L4, 23034 MiB"))
-    state, text = doctor_data.torch_build()
-    assert (state, "make setup TORCH=cuda" in text) == ("note", True)
-    monkeypatch.setattr(doctor_data, "find_spec", lambda name: None)
-    assert doctor_data.torch_build()[0] == "note"
-
-
-def test_a_folder_that_is_to_hold_a_pretrained_model_is_looked_into(tmp_path: Path) -> None:
+def test_a_pretrained_model_needs_its_tokenizer(tmp_path: Path) -> None:
     assert "Pretrained" not in examine(params())
     named = params(model={"name": "distilbert-base-uncased"})
     assert examine(named)["Pretrained"][0] == "note"
-    folder = tmp_path / "encoder"
-    own = params(model={"name": str(folder)})
-    assert "no such folder" in examine(own)["Pretrained"][1]
-    folder.mkdir()
-    for file, lacks in (
-        ("config.json", "no config.json"),
-        ("model.safetensors", "no weights"),
-        ("tokenizer.json", "no tokenizer"),
-    ):
-        state, text = examine(own)["Pretrained"]
-        assert (state, lacks in text) == ("problem", True)
-        (folder / file).write_text("{}")
+    own = params(model={"name": str(tmp_path)})
+    for file in ("config.json", "model.safetensors"):
+        (tmp_path / file).write_text("{}")
+    assert "the folder has no tokenizer (tokenizer.json)" in examine(own)["Pretrained"][1]
+    (tmp_path / "vocab.txt").write_text("")
     assert examine(own)["Pretrained"][0] == "ok"

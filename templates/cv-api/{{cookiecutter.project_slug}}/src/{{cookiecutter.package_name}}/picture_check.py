@@ -85,6 +85,11 @@ def look_at(raw: RawPictures) -> Looked:
     )
 
 
+def reason_against(content: bytes) -> str:
+    """Why a file cannot be read as a picture; empty if it can."""
+    return _look(content).reason
+
+
 @dataclass(frozen=True)
 class _Picture:
     """One file: its pixels, or why there are none."""

@@ -39,7 +39,11 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Found:
-    """The files of a folder: each with its class and its part."""
+    """The files of a folder: each with its part and its class.
+
+    official: parts beside the one to train on. foreign: files that are no pictures by their names.
+    outside: files that lie in no class's folder.
+    """
 
     files: list[tuple[Part, str, Path]]
     official: frozenset[Part]
@@ -100,25 +104,36 @@ def find_files(folder: Path) -> Found:
         roots = [(part, folder / name) for name, part in parts.items()]
     files: list[tuple[Part, str, Path]] = []
     outside: list[Path] = []
-    foreign = 0
-    if parts:
-        foreign += sum(path.is_file() for path in _entries(folder))
+    foreign = sum(path.is_file() for path in _entries(folder)) if parts else 0
     for part, root in roots:
-        for path in _entries(root):
-            if path.is_file() and _is_foreign(path):
-                foreign += 1
-            elif path.is_file():
-                outside.append(path)
-        for name in _folders(root):
-            for path in _walk(root / name, frozenset()):
-                if _is_foreign(path):
-                    foreign += 1
-                else:
-                    files.append((part, name, path))
+        found = files_of_classes(root)
+        files += [(part, label, path) for label, path in found.files]
+        foreign += found.foreign
+        outside += found.outside
     if not files:
         raise UserError(_nothing(folder, folders, outside, foreign))
     official = frozenset(part for part in parts.values() if part != "train")
     return Found(files, official, foreign, outside)
+
+
+@dataclass(frozen=True)
+class OfClasses:
+    """The files in the folders of one part: each with its class."""
+
+    files: list[tuple[str, Path]]
+    foreign: int
+    outside: list[Path]
+
+
+def files_of_classes(root: Path) -> OfClasses:
+    """Every file below a folder whose folders are classes, in a fixed order."""
+    loose = [path for path in _entries(root) if path.is_file()]
+    inside = [(name, path) for name in _folders(root) for path in _walk(root / name, frozenset())]
+    return OfClasses(
+        files=[(name, path) for name, path in inside if not _is_foreign(path)],
+        foreign=sum(map(_is_foreign, [*loose, *(path for _, path in inside)])),
+        outside=[path for path in loose if not _is_foreign(path)],
+    )
 
 
 def listing(paths: list[Path]) -> list[str]:

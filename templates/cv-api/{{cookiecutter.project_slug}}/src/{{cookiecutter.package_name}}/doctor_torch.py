@@ -1,0 +1,1 @@
+{% include "common/src/doctor_torch.py" %}
