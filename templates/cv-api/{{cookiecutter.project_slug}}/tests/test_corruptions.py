@@ -91,7 +91,8 @@ def test_what_a_corruption_costs_is_measured_by_the_served_model(tmp_path: Path)
     found = robustness(predictor, pixels, labels, seed=1)
     assert found["rows"] == 30
     assert found["clean"] == (predictor.logits(pixels).argmax(axis=1) == labels).mean() > 0.9
-    assert [each["name"] for each in found["corruptions"]] == ["noise", "blur", "contrast", "JPEG"]
+    names = ["noise", "blur", "low contrast", "JPEG"]
+    assert [each["name"] for each in found["corruptions"]] == names
     for each in found["corruptions"]:
         assert len(each["accuracy"]) == len(each["strengths"]) == 5
         assert each["mean"] == pytest.approx(np.mean(each["accuracy"]))

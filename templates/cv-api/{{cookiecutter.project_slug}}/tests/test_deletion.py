@@ -11,9 +11,10 @@ from {{ cookiecutter.package_name }}.api.predictor import Predictor
 from {{ cookiecutter.package_name }}.deletion import (
     SHARE,
     deletion_test,
-    elsewhere,
     greyed,
-    hottest_part,
+    hottest_places,
+    other_places,
+    pixels_of_places,
 )
 
 
@@ -23,21 +24,27 @@ def predictor(tmp_path: Path) -> Predictor:
     return Predictor.load(tmp_path / "models")
 
 
-def test_the_hottest_share_of_the_pixels_is_where_the_heat_is() -> None:
-    heat = np.zeros((4, 4), dtype=np.float32)
-    heat[0, 3] = 1.0
-    mask = hottest_part(heat, 32)
-    assert mask.sum() == round(SHARE * 32 * 32)
-    assert mask[:6, 26:].all()
+def test_the_hottest_share_of_the_places_is_chosen_and_one_at_least() -> None:
+    heat = np.random.default_rng(0).random((7, 7)).astype(np.float32)
+    chosen = hottest_places(heat)
+    assert chosen.sum() == round(SHARE * 49)
+    assert heat[chosen].min() > heat[~chosen].max()
+    assert hottest_places(np.array([[0.1, 0.9]], dtype=np.float32)).tolist() == [[False, True]]
 
 
-def test_elsewhere_is_the_same_shape_in_another_place() -> None:
-    mask = np.zeros((16, 16), dtype=np.bool_)
-    mask[:4, :4] = True
+def test_others_are_as_many_and_none_of_the_chosen() -> None:
+    chosen = hottest_places(np.random.default_rng(0).random((4, 4)).astype(np.float32))
     for seed in range(20):
-        moved = elsewhere(mask, np.random.default_rng(seed))
-        assert moved.sum() == mask.sum()
-        assert not np.array_equal(moved, mask)
+        others = other_places(chosen, np.random.default_rng(seed))
+        assert others.sum() == chosen.sum()
+        assert not (others & chosen).any()
+
+
+def test_a_place_is_its_part_of_the_pixels() -> None:
+    masks = pixels_of_places([np.array([[False, True], [False, False]])], 5)
+    assert masks.shape == (1, 5, 5)
+    assert masks[0, :3, 3:].all()
+    assert masks.sum() == 6
 
 
 def test_greyed_parts_have_the_pictures_mean_colour_and_the_rest_stays() -> None:
@@ -60,7 +67,7 @@ def shown(predictor: Predictor) -> tuple[np.ndarray, np.ndarray]:
     return pixels, predictor.logits(pixels).argmax(axis=1)
 
 
-def test_heat_on_the_patch_that_tells_costs_more_than_as_much_elsewhere(
+def test_heat_on_the_patch_that_tells_costs_more_than_other_places(
     predictor: Predictor,
 ) -> None:
     pixels, answers = shown(predictor)
@@ -71,9 +78,9 @@ def test_heat_on_the_patch_that_tells_costs_more_than_as_much_elsewhere(
     found = deletion_test(predictor, pixels, heats, answers, seed=0)
     assert found is not None
     assert found["rows"] == 12
-    assert found["hottest"] > found["elsewhere"] + 0.1
+    assert found["hottest"] > found["others"] + 0.1
     assert found["low"] <= found["difference"] <= found["high"]
-    assert found["difference"] == pytest.approx(found["hottest"] - found["elsewhere"])
+    assert found["difference"] == pytest.approx(found["hottest"] - found["others"])
 
 
 def test_a_picture_without_heat_is_left_out_and_one_place_tells_nothing(

@@ -68,7 +68,7 @@ def corruptions(size: int) -> list[Corruption]:
             blur,
         ),
         Corruption(
-            "contrast",
+            "low contrast",
             "share of the contrast that is left",
             (0.75, 0.5, 0.4, 0.3, 0.15) if small else (0.4, 0.3, 0.2, 0.1, 0.05),
             contrast,

@@ -1,17 +1,17 @@
 """Does the heat lie where the answer comes from? Grey it out, and ask again.
 
-The deletion test (Petsiuk, Das and Saenko 2018, "RISE"), at one share: if the hottest part of a
-picture is what the model goes by, greying it out takes more off the answer's probability than
-greying out as large a part elsewhere.
+The deletion test (Petsiuk, Das and Saenko 2018, "RISE"), at one share: if the hottest places of a
+picture are what the model goes by, greying them out takes more off the answer's probability than
+greying out as many others. Heat has no finer parts than its places; neither has the test.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from .api.predictor import Predictor
 from .held_out_classes import CONFIDENCE, ENDS
@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
-SHARE = 0.2  # of a picture's pixels that are greyed out
+SHARE = 0.2  # of a picture's places that are greyed out, and one at least
 RESAMPLES = 2_000  # behind the interval
 
 
@@ -40,22 +40,24 @@ def deletion_test(
     pixels, heats, classes = pixels[told], heats[told], classes[told]
     random = np.random.default_rng(seed)
     size = pixels.shape[1]
-    hottest = np.stack([hottest_part(heat, size) for heat in heats])
-    moved = np.stack([elsewhere(mask, random) for mask in hottest])
+    hottest = [hottest_places(heat) for heat in heats]
+    others = [other_places(places, random) for places in hottest]
     rows = np.arange(len(told))
     before = predictor.probabilities(pixels)[rows, classes]
     drops = [
-        before - predictor.probabilities(greyed(pixels, masks))[rows, classes]
-        for masks in (hottest, moved)
+        before
+        - predictor.probabilities(greyed(pixels, pixels_of_places(chosen, size)))[rows, classes]
+        for chosen in (hottest, others)
     ]
     difference = drops[0] - drops[1]
     drawn = random.integers(0, len(rows), (RESAMPLES, len(rows)))
     low, high = np.quantile(difference[drawn].mean(axis=1), ENDS)
     return {
         "rows": len(rows),
-        "share": SHARE,
+        "places": int(hottest[0].sum()),
+        "share": float(hottest[0].mean()),
         "hottest": float(drops[0].mean()),
-        "elsewhere": float(drops[1].mean()),
+        "others": float(drops[1].mean()),
         "difference": float(difference.mean()),
         "low": float(low),
         "high": float(high),
@@ -65,23 +67,27 @@ def deletion_test(
     }
 
 
-def hottest_part(heat: Floats, size: int, share: float = SHARE) -> Flags:
-    """The hottest share of the pixels of a picture, (size, size). heat: (h, w)."""
-    fine = Image.fromarray(heat).resize((size, size), Image.Resampling.BICUBIC)
-    order = np.argsort(-np.asarray(fine), axis=None, kind="stable")
-    mask = np.zeros(size * size, dtype=np.bool_)
-    mask[order[: max(1, round(share * len(order)))]] = True
-    return mask.reshape(size, size)
+def hottest_places(heat: Floats, share: float = SHARE) -> Flags:
+    """The hottest share of the places, and one at least, (h, w). heat: (h, w)."""
+    order = np.argsort(-heat, axis=None, kind="stable")
+    chosen = np.zeros(heat.size, dtype=np.bool_)
+    chosen[order[: max(1, round(share * heat.size))]] = True
+    return chosen.reshape(heat.shape)
 
 
-def elsewhere(mask: Flags, random: np.random.Generator) -> Flags:
-    """The same shape in another place of the picture; what leaves it on one side enters opposite.
+def other_places(chosen: Flags, random: np.random.Generator) -> Flags:
+    """As many places that were not chosen, drawn at random, (h, w)."""
+    found = np.zeros(chosen.size, dtype=np.bool_)
+    found[random.choice(np.flatnonzero(~chosen), int(chosen.sum()), replace=False)] = True
+    return found.reshape(chosen.shape)
 
-    Single pixels all over it would be no match: they spoil a picture more than one patch does.
-    """
-    height, width = mask.shape
-    down, right = divmod(int(random.integers(1, height * width)), width)
-    return np.roll(mask, (down, right), axis=(0, 1))
+
+def pixels_of_places(places: Sequence[Flags], size: int) -> Flags:
+    """The pixels of places, (n, size, size). places: n of shape (h, w)."""
+    masks = np.stack(places)
+    down, across = (np.arange(size) * masks.shape[axis] // size for axis in (1, 2))
+    found: Flags = masks[:, down[:, None], across[None, :]]
+    return found
 
 
 def greyed(pixels: Pixels, masks: Flags) -> Pixels:

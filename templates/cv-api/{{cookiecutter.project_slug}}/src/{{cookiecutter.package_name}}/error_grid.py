@@ -91,11 +91,15 @@ def as_csv(mistakes: Sequence[Mistake]) -> str:
 def as_figure(mistakes: Sequence[Mistake], data: str, wrong: int, rows: int) -> Figure:
     """The first mistakes side by side. wrong: how many there are among the held-out `rows`."""
     tiles = [
-        Tile(each.picture, f"{each.predicted} {each.confidence:.0%}", f"is {each.true}", wrong=True)
+        Tile(each.picture, f"{each.predicted}, {each.confidence:.0%}", f"is {each.true}", True)
         for each in mistakes[:DRAWN]
     ]
     shown = f"the {len(tiles)} surest" if len(tiles) < wrong else "all of them"
-    return grid(tiles, f"Wrong on {wrong:,} of {rows:,} held-out pictures: {shown}", data)
+    finding = (
+        f"Wrong on {wrong:,} of {rows:,} held-out pictures. Here are {shown}, with what the model "
+        "said, how sure it was, and what it is"
+    )
+    return grid(tiles, finding, data)
 
 
 def as_page(

@@ -74,7 +74,7 @@ def risk_figure(found: Mapping[str, Any], data: str) -> Figure:
             getattr(axes, f"{name}axis").set_major_formatter(PercentFormatter(1.0))
         axes.set_xlabel("share of the held-out pictures that are answered, the surest first")
         axes.set_ylabel("wrong among them")
-        axes.legend(loc="upper left")
+        axes.legend(loc="best")
         set_title(figure, finding, data)
     return figure
 

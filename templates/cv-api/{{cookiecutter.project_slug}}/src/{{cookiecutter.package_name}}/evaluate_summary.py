@@ -57,9 +57,9 @@ def strangers_line(found: Mapping[str, Any]) -> str:
 
 def _robustness_table(found: Mapping[str, Any]) -> Table:
     table = plain_table()
-    table.add_column("accuracy with")
-    levels = range(1, len(found["corruptions"][0]["strengths"]) + 1)
-    for heading in ("none", *(f"strength {level}" for level in levels), "mean"):
+    table.add_column("accuracy at strength", no_wrap=True)
+    levels = range(len(found["corruptions"][0]["strengths"]) + 1)
+    for heading in (*map(str, levels), "mean"):
         table.add_column(heading, justify="right", no_wrap=True)
     for each in found["corruptions"]:
         shares = (found["clean"], *each["accuracy"], each["mean"])

@@ -145,6 +145,6 @@ def deletion_line(found: dict[str, Any] | None) -> str:
         return "The heat has one place only, or none: nothing to grey out."
     return (
         f"The answer's probability falls by {found['hottest']:.3f} on average when the hottest "
-        f"{found['share']:.0%} of a picture are greyed out, and by {found['elsewhere']:.3f} when "
-        f"as large a part elsewhere is (difference {found['low']:+.3f} to {found['high']:+.3f})."
+        f"{found['share']:.0%} of a picture are greyed out, and by {found['others']:.3f} when as "
+        f"much of the rest is (difference {found['low']:+.3f} to {found['high']:+.3f})."
     )

@@ -26,8 +26,8 @@ def explained_figure(shown: Sequence[LookedAt], data: str) -> Figure:
 def _tiles(each: LookedAt) -> list[Tile]:
     """The picture, and its heat for one class or two."""
     wrong = not each.right
-    said = f"{each.answer.label} {each.answer.confidence:.0%}"
-    first = Tile(np.asarray(square(each.pixels)), each.true if wrong else said)
+    said = f"{each.answer.label}, {each.answer.confidence:.0%}"
+    first = Tile(np.asarray(square(each.pixels)), f"is {each.true}" if wrong else said)
     heats = [
         Tile(
             np.asarray(heated(each.pixels, heat)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .report_facts import Facts
-from .report_words import bullets, day, escape, listed, number, percent, table
+from .report_words import bullets, day, escape, number, percent, table
 
 
 def robustness(facts: Facts) -> str:
@@ -117,11 +117,11 @@ def _deletion(found: Mapping[str, Any] | None) -> str:
     ends = [number(found[end], 3, sign=True, like=1.0) for end in ("low", "high")]
     return (
         f"Deletion test on {found['rows']:,} of them: with the hottest "
-        f"{percent(found['share'], 0)} of a picture greyed out, the answer's probability falls by "
-        f"{number(found['hottest'], 3, like=1.0)} on average; with as large a part elsewhere, by "
-        f"{number(found['elsewhere'], 3, like=1.0)} (difference "
+        f"{percent(found['share'], 0)} of a picture's places greyed out, the answer's probability "
+        f"falls by {number(found['hottest'], 3, like=1.0)} on average; with as many others, by "
+        f"{number(found['others'], 3, like=1.0)} (difference "
         f"{number(found['difference'], 3, sign=True, like=1.0)}, "
-        f"{percent(found['confidence'], 0)} interval {listed(ends).replace(' and ', ' to ')}, "
-        f"bootstrap over the pictures, {found['bootstrap']:,} resamples). In "
-        f"{percent(found['more'])} of the pictures the hottest part costs more."
+        f"{percent(found['confidence'], 0)} interval {ends[0]} to {ends[1]}, bootstrap over the "
+        f"pictures, {found['bootstrap']:,} resamples). In {percent(found['more'])} of the pictures "
+        "the hottest places cost more."
     )
