@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import processes
 import pytest
@@ -43,6 +44,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 TEMPLATES = sorted(path.name for path in (LIBRARY / "templates").iterdir())
 
+# What all templates share is tested with one of them by default, and with all by
+# `make test-thorough`: a third of an hour is what a commit can wait.
+FIRST = TEMPLATES[0]
+
 HOSTILE = 'Zoë "Q" O\'Neil \\ {x} %s $HOME <b>&amp; `id` # é 🏠'
 
 
@@ -66,12 +71,29 @@ def answers_of(template: str) -> dict[str, Answers]:
     }
 
 
-CASES = [(template, name) for template in TEMPLATES for name in answers_of(template)]
+def thorough_unless(by_default: bool, *values: Any) -> Any:
+    """Values of a test, with which only `make test-thorough` runs it unless `by_default`."""
+    return pytest.param(*values, marks=() if by_default else pytest.mark.thorough)
+
+
+ONE_BY_DEFAULT = [thorough_unless(name == FIRST, name) for name in TEMPLATES]
+ALL_CASES = [(template, name) for template in TEMPLATES for name in answers_of(template)]
+# Licences are shared files: that each arrives is seen with one template.
+CASES = [
+    thorough_unless(template == FIRST or not name.startswith("licence"), template, name)
+    for template, name in ALL_CASES
+]
 
 
 @pytest.fixture(params=TEMPLATES)
 def template(request: pytest.FixtureRequest) -> str:
     """The name of each template in turn."""
+    return request.param
+
+
+@pytest.fixture(params=ONE_BY_DEFAULT)
+def any_template(request: pytest.FixtureRequest) -> str:
+    """The name of a template, for what does not depend on which: one by default, see FIRST."""
     return request.param
 
 
@@ -204,8 +226,12 @@ class Monitored:
     """Of POST /predict, all answered."""
 
 
+# All have the same rules and dashboard. sentiment-bot counts most: it has a route of its own.
+MONITORED = [thorough_unless(bool(SMALL[name].others), name) for name in TEMPLATES]
+
+
 # Not for the session: what was asked for is to be within the rules' five minutes.
-@pytest.fixture(scope="module", params=TEMPLATES)
+@pytest.fixture(scope="module", params=MONITORED)
 def monitored(request, trained, tmp_path_factory) -> Iterator[Monitored]:
     """A service that has answered some requests and found drift, and a real Prometheus."""
     small, project = SMALL[request.param], trained(request.param)

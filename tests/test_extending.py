@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import TEMPLATES, require
+from conftest import TEMPLATES, require, thorough_unless
 from engines import LIBRARY
 from processes import set_params
 from small_projects import SMALL
@@ -33,12 +33,21 @@ def text_of(template: str) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
+def own_examples(template: str) -> list[str]:
+    """Those that stand in the document itself; the others are included from common/docs/."""
+    return list(dict.fromkeys(found[0] for found in BLOCK.findall(text_of(template))))
+
+
+def is_usual(template: str, name: str) -> bool:
+    """Whether the example runs by default: of an included one, that of one template does."""
+    included_by = [other for other in TEMPLATES if name not in own_examples(other)]
+    return template not in included_by[1:]
+
+
 CASES = [
-    (template, name)
+    thorough_unless(is_usual(template, name), template, name)
     for template in TEMPLATES
-    for name in dict.fromkeys(
-        [*EXAMPLES, *(found[0] for found in BLOCK.findall(text_of(template)))]
-    )
+    for name in dict.fromkeys([*EXAMPLES, *own_examples(template)])
 ]
 
 

@@ -52,8 +52,8 @@ def test_a_space_is_configured_for_the_image(rendered, template):
     assert text.strip()
 
 
-def test_a_project_without_a_licence_claims_none(rendered, template):
-    project = rendered(template, "licence none")
+def test_a_project_without_a_licence_claims_none(rendered, any_template):
+    project = rendered(any_template, "licence none")
     assert "license" not in (project / "deploy/huggingface/README.md").read_text()
 
 

@@ -259,8 +259,9 @@ def test_doubt_is_said_plainly(page):
     page.unroute("**/predict")
     changed(page, "**/predict", sure=True, familiar=False)
     choose(page, photo(50, 50))
-    page.get_by_text("Unlike anything it was trained on").first.wait_for()
-    assert "Do not rely on that" in page.locator("#headline .notice").inner_text()
+    page.locator("#headline").get_by_text("unlike anything it was trained on").wait_for()
+    assert page.locator(".label").inner_text() == "Not sure"
+    assert "The nearest class is" in page.locator("#announcement").inner_text()
 
 
 def test_names_of_classes_are_texts(browser, address):

@@ -9,9 +9,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import CASES
+from conftest import ALL_CASES
 
-STYLE = [case for case in CASES if case[1] in {"defaults", "longest", "hostile"}]
+STYLE = [case for case in ALL_CASES if case[1] in {"defaults", "longest", "hostile"}]
 
 
 def run(project, *command):

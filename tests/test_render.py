@@ -86,8 +86,8 @@ def test_hostile_answers_survive_to_the_letter(rendered, template):
 
 
 @pytest.mark.parametrize("licence", ["MIT", "Apache-2.0", "BSD-3-Clause", "none"])
-def test_the_licence_is_the_one_that_was_asked_for(rendered, template, licence):
-    project = rendered(template, f"licence {licence}")
+def test_the_licence_is_the_one_that_was_asked_for(rendered, any_template, licence):
+    project = rendered(any_template, f"licence {licence}")
     metadata = tomllib.loads((project / "pyproject.toml").read_text())["project"]
     if licence == "none":
         assert "license" not in metadata
