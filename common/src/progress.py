@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from rich.console import Console
 from rich.progress import (
@@ -43,5 +44,7 @@ def steps(title: str, total: int, *, shown: bool = True) -> Iterator[Steps]:
         TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False),
     )
-    with Progress(*columns, console=CONSOLE, disable=not shown) as progress:
+    # In a notebook, rich draws a bar by ipywidgets, and warns where that is not installed.
+    possible = not CONSOLE.is_jupyter or find_spec("ipywidgets") is not None
+    with Progress(*columns, console=CONSOLE, disable=not (shown and possible)) as progress:
         yield Steps(progress, title, total)
