@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .augmentation import Augmentation, Kind
 from .config import Network, Params
+from .data import ImageData
 from .small_sets import is_small
 from .torch_device import Device
 
@@ -27,18 +28,19 @@ EPOCHS: dict[Network, int] = {"cnn": 5, "resnet": 10, "pretrained": 3}
 EPOCHS_GPU = 20
 FULL = 45_000
 MOST_EPOCHS: dict[Network, int] = {"cnn": 120, "resnet": 120, "pretrained": 20}
-PLAIN_SHARE = 0.4  # of the epochs that pictures with details get
+# Of the epochs that pictures with details get.
+PLAIN_SHARE: dict[Network, float] = {"cnn": 0.35, "resnet": 0.15, "pretrained": 1.0}
 # Fewer steps in an epoch would be too few moves, and larger batches make a CPU no faster.
 LEAST_STEPS = 12
 SMALLEST_BATCH = 16
 LARGEST_BATCH: dict[Network, int] = {"cnn": 256, "resnet": 256, "pretrained": 32}
 LARGEST_BATCH_GPU: dict[Network, int] = {"cnn": 1024, "resnet": 1024, "pretrained": 128}
-# The highest, with batches of 256; in proportion to others from scratch (Goyal et al. 2017). That
-# of a pretrained network is its new head's.
-LEARNING_RATES: dict[Network, float] = {"cnn": 0.05, "resnet": 0.2, "pretrained": 0.001}
+# The highest. SGD's is for batches of 256, in proportion for others (Goyal et al. 2017); that of a
+# pretrained network is its new head's.
+LEARNING_RATES: dict[Network, float] = {"cnn": 0.003, "resnet": 0.2, "pretrained": 0.001}
 RATED_BATCH = 256
 # SGD's decay is a part of the gradient, AdamW's is apart from it.
-WEIGHT_DECAY: dict[Network, float] = {"cnn": 5e-4, "resnet": 5e-4, "pretrained": 0.05}
+WEIGHT_DECAY: dict[Network, float] = {"cnn": 0.05, "resnet": 0.0005, "pretrained": 0.05}
 # Share of the epochs with smaller pictures, and from which size on it saves much.
 LOW_SHARE = 0.6
 LOW_FROM = 24
@@ -61,7 +63,7 @@ def epochs_of(name: Network, params: Params, pictures: int, size: int, device: D
     on_gpu = device.kind != "cpu" and name == "resnet"
     epochs = (EPOCHS_GPU if on_gpu else EPOCHS[name]) * max(1.0, math.sqrt(FULL / pictures))
     if size <= PLAIN:
-        epochs *= PLAIN_SHARE
+        epochs *= PLAIN_SHARE[name]
     return max(1, min(MOST_EPOCHS[name], round(epochs)))
 
 
@@ -79,7 +81,7 @@ def learning_rate_of(name: Network, params: Params, batch_size: int) -> float:
     if params.train.learning_rate is not None:
         return params.train.learning_rate
     rate = LEARNING_RATES[name]
-    return rate if name == "pretrained" else rate * batch_size / RATED_BATCH
+    return rate * batch_size / RATED_BATCH if name == "resnet" else rate
 
 
 def weight_decay_of(name: Network, params: Params) -> float:
@@ -98,14 +100,13 @@ def frozen_epochs_of(name: Network, params: Params, epochs: int) -> int:
     return round(params.model.frozen * epochs) if name == "pretrained" else 0
 
 
-def augmentation_of(
-    params: Params, pictures: int, classes: Sequence[str], source: str
-) -> Augmentation:
+def augmentation_of(params: Params, train: ImageData) -> Augmentation:
     """How the training pictures are varied."""
     settings = params.train
-    auto: Kind = "strong" if is_small(pictures) else "light"
+    auto: Kind = "strong" if is_small(len(train.labels)) else "light"
     kind = auto if settings.augment == "auto" else settings.augment
-    return Augmentation(kind, flips(params, classes, source), settings.cutout, settings.mixup)
+    flip = flips(params, train.classes, train.meta.source)
+    return Augmentation(kind, flip, settings.cutout, settings.mixup)
 
 
 def flips(params: Params, classes: Sequence[str], source: str) -> bool:

@@ -140,9 +140,7 @@ class _Plan:
             averaging=settings.averaging,
             clip=settings.clip,
             label_smoothing=settings.label_smoothing,
-            augmentation=defaults.augmentation_of(
-                params, pictures, train.classes, train.meta.source
-            ),
+            augmentation=defaults.augmentation_of(params, train),
             seed=params.data.seed,
         )
         return cls(
@@ -303,7 +301,8 @@ def _optimizer(
             params.model.layer_decay,
             first_step,
         )
-    return optimizer.for_scratch(model, plan.learning_rate, plan.weight_decay)
+    make = optimizer.for_plain if plan.name == "cnn" else optimizer.for_residual
+    return make(model, plan.learning_rate, plan.weight_decay)
 
 
 def _digest(
