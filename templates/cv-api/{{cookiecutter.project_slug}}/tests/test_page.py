@@ -49,7 +49,7 @@ def predictor_of(
         git_revision=None,
         data={"name": text, "synthetic": False, "validation_rows": 1234},
         metrics={"macro_f1": {"overall": 0.5}, "accuracy": {"overall": 0.625}},
-        settings={"threshold": {**THRESHOLD, **threshold}},
+        settings={"threshold": {**THRESHOLD, **threshold}, "energy": {"kept": 0.95}},
     )
     return SimpleNamespace(
         manifest=manifest,
@@ -119,7 +119,7 @@ def test_the_share_of_sure_answers_is_shown_only_if_there_are_any() -> None:
     html = page(predictor_of("x"), MOST_BYTES)
     assert "88.1%" in html
     assert "96.2% were right" in html
-    assert 'data-enough="0.75"' in html
+    assert 'data-enough="0.75" data-kept="0.95"' in html
     never = page(predictor_of("x", reached=False, coverage=0.0), MOST_BYTES)
     assert "Sure answers" not in never
     assert 'data-enough=""' in never

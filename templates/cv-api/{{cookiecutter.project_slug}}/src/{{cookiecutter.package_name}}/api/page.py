@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from html import escape
 from itertools import accumulate
-from typing import Any
 
 from ..artifacts import Manifest
 from ..examples import Example
@@ -96,7 +95,7 @@ def _form(most_bytes: int) -> str:
     hint = f"JPEG, PNG, WebP, GIF or BMP, up to {most_bytes / 1e6:g} MB."
     types = ",".join(f"image/{name.lower()}" for name in FORMATS)
     control = f'<input id="file" type="file" accept="{types}"{described_by("file")}>'
-    strength = '<input id="strength" type="range" min="0" max="100" step="5" value="70">'
+    strength = '<input id="strength" type="range" min="0" max="100" step="5" value="60">'
     return (
         '<form id="picture" class="card" novalidate aria-label="A picture to look at">\n'
         '<div id="stage">\n'
@@ -121,11 +120,11 @@ def _form(most_bytes: int) -> str:
 
 def _answer(manifest: Manifest) -> str:
     """Where the script writes what the service answers."""
-    threshold: dict[str, Any] = manifest.settings["threshold"]
+    threshold, kept = manifest.settings["threshold"], manifest.settings["energy"]["kept"]
     enough = repr(threshold["confidence"]) if threshold["reached"] else ""
     return (
         '<section id="answer" class="card" aria-labelledby="answer-title" '
-        f'data-enough="{enough}" data-precision="{threshold["precision"]!r}">\n'
+        f'data-enough="{enough}" data-kept="{kept!r}">\n'
         '<h2 id="answer-title">What it shows</h2>\n'
         '<div id="headline"><p class="waiting">Give it a picture, or take an example. What the '
         "model sees in it comes here.</p></div>\n"

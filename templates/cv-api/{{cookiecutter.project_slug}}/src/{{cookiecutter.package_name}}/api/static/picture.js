@@ -125,15 +125,13 @@ function showAnswer(found) {
 
 /** What the model says of the picture: in a few words, and in a sentence. */
 function inWords({ label, confidence, sure, familiar }) {
+  const { enough, kept } = region.dataset;
   const chance = percent(confidence);
   if (!familiar) {
-    return [
-      "Unlike anything it was trained on",
-      `Of its classes, ${label} is nearest, at ${chance}. Do not rely on that: it has not learned what this is.`,
-    ];
+    const others = percent(1 - Number(kept));
+    return ["Not sure", `This looks unlike anything it was trained on, as ${others} of ordinary pictures do, too. The nearest class is ${label}, at ${chance}.`];
   }
   if (sure) return [label, `${chance} sure`];
-  const { enough } = region.dataset;
   const rule = enough ? `An answer counts as sure from ${percent(Number(enough))} on.` : "This model is never sure enough.";
   return ["Not sure", `Most likely ${label}, at ${chance}. ${rule}`];
 }
