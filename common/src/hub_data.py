@@ -85,7 +85,7 @@ def _commit(name: str, revision: str | None, setting: str) -> str | None:
     except RepositoryNotFoundError:
         raise UserError(
             f"{name}: the hub does not have it, or not for this account. Put its file into "
-            "data/raw and use --set data.source=file, or " + setting + "."
+            f"data/raw, name it in data.path, and say in data.source what it is, or {setting}."
         ) from None
     except Exception as error:  # those of its HTTP library, which is another one in each version
         raise _failure(name, error, setting) from None

@@ -1,0 +1,1 @@
+{% include "common/tests/hub_stub.py" %}
