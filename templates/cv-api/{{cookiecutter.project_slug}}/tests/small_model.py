@@ -17,7 +17,6 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from {{ cookiecutter.package_name }}.api.predictor import ARTIFACTS
-from {{ cookiecutter.package_name }}.api.settings import Settings
 from {{ cookiecutter.package_name }}.artifacts import Manifest, write_manifest
 
 CLASSES = ("blue", "green", "red")
@@ -48,11 +47,6 @@ def in_base64(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def quiet_settings(**values: Any) -> Settings:
-    """Settings of a server under test: none from a .env file, and no prediction log."""
-    return Settings(_env_file=None, **{"prediction_log": None, **values})
-
-
 def write_model(folder: Path, *, size: int = SIZE, **settings: Any) -> Manifest:
     """Write to `folder` what `train` writes and the service reads; settings: of the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +56,7 @@ def write_model(folder: Path, *, size: int = SIZE, **settings: Any) -> Manifest:
         folder / "components.npz",
         mean=np.full(3, 0.2, dtype=np.float32),
         components=np.eye(2, 3, dtype=np.float32),
+        weight=0.0,
     )
     shown = [
         {"label": name, "image": in_base64(encoded(picture(name))), "name": f"{name}.png"}
@@ -80,7 +75,7 @@ def write_model(folder: Path, *, size: int = SIZE, **settings: Any) -> Manifest:
             "preprocessing": {"size": size, "crop": 1.0},
             "temperature": 1.5,
             "threshold": {"confidence": 0.8, "precision": 0.95, "coverage": 0.7, "reached": True},
-            "energy": {"threshold": -1.2, "kept": 0.95},
+            "energy": {"threshold": -1.7, "kept": 0.95},
             "test_time": False,
             "model": None,
             "flip": True,

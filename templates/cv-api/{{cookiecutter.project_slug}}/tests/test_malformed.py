@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from conftest import quiet_settings
 from mutations import mutations
 from picture_kinds import file, scene
 from serve_process import Server, running
-from small_model import in_base64, quiet_settings, write_model
+from small_model import in_base64, write_model
 
 from {{ cookiecutter.package_name }}.api.app import create_app
 from {{ cookiecutter.package_name }}.api.predictor import Predictor

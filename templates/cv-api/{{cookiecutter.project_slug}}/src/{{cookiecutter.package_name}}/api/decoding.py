@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from ..picture import PictureError, PictureTooLargeError, Preprocessing, Reading, checked_header
 from ..picture_header import Header
@@ -25,7 +25,7 @@ SMALL_PIXELS, SMALL_BODY = 25_600, 64_000
 class Decoder:
     """Reads pictures for one model. May be used by several threads.
 
-    Of all that are decoded at a time, the pixels are no more than one picture may have.
+    Of all large ones that are decoded at a time, the pixels are no more than one may have.
     """
 
     def __init__(self, preprocessing: Preprocessing, settings: Settings) -> None:
@@ -43,9 +43,13 @@ class Decoder:
             raise _problem(error, sent.field) from None
 
     def decode(self, header: Header, field: str) -> Reading:
-        """A picture of which the header is known. Raises Problem for one that is damaged."""
+        """A picture of which the header is known. Raises Problem for one that is damaged.
+
+        A large one waits for its turn; a small one never does.
+        """
+        room = nullcontext() if is_small(header) else self._room.taken(header.cost)
         try:
-            with self._room.taken(header.cost):
+            with room:
                 return self._preprocessing.decode(header)
         except PictureError as error:
             raise _problem(error, field) from None
