@@ -1,7 +1,9 @@
-"""The directions in which the model's view of the training pictures varies most, for `drift`.
+"""The directions in which the model's view of the training pictures varies most.
 
-A model's features are far too many to log and to compare one by one. Their principal components are
-few, and say most of what differs from picture to picture. Projecting needs numpy alone.
+A model's features are far too many for `drift` to log and to compare one by one. Their principal
+components are few, and say most of what differs from picture to picture. What is not in them,
+hardly any training picture has: it tells of pictures of something else. Needs numpy alone but to
+fit them.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
 
 NAME = "components.npz"
 MOST = 16
 MOST_PICTURES = 2_000  # more would hardly move the directions
+LEAST_BESIDE = 1e-3  # of the widest direction's deviation
 
 
 @dataclass(frozen=True)
@@ -27,28 +31,41 @@ class Components:
     """(c,), of the training pictures."""
     directions: Floats
     """(m, c), the widest first; scaled so that each number's deviation on them is 1."""
+    weight: float = 0.0
+    """By which a length beside the directions is brought to the size of a logit."""
 
     def project(self, features: Floats) -> Floats:
         """Pooled features, (n, c), as (n, m) numbers."""
         found: Floats = np.asarray((features - self.mean) @ self.directions.T, dtype=np.float32)
         return found
 
+    def beside(self, features: Floats) -> Array:
+        """How much of pooled features, (n, c), lies beside the directions: virtual logits, (n,).
+
+        They speak for a class that was not there in training (Wang et al. 2022, "ViM:
+        out-of-distribution with virtual-logit matching", sections 4.1 and 4.2).
+        """
+        lengths = _lengths_beside(features.astype(np.float64), self.mean, self.directions)
+        return self.weight * lengths
+
     def save(self, folder: Path) -> None:
         """Write them to `folder`."""
-        np.savez(folder / NAME, mean=self.mean, components=self.directions)
+        held = {"mean": self.mean, "components": self.directions, "weight": self.weight}
+        np.savez(folder / NAME, **held)
 
     @classmethod
     def load(cls, folder: Path) -> Components:
         """What `save` wrote. Raises OSError, KeyError or ValueError for a file of another kind."""
         with np.load(folder / NAME, allow_pickle=False) as stored:
-            return cls(stored["mean"], stored["components"])
+            return cls(stored["mean"], stored["components"], float(stored["weight"]))
 
 
-def fit_components(features: Floats, most: int = MOST) -> Components:
+def fit_components(features: Floats, most: int = MOST, *, highest: float = 0.0) -> Components:
     """The principal components of pooled features, shape (n, c), n > 1.
 
     features: of training pictures. Those that the log is compared with must not be among them: a
     picture that helped to choose the directions lies further out along them than another one does.
+    highest: the mean of these pictures' highest logit, to which virtual logits are brought.
     """
     from sklearn.decomposition import PCA
 
@@ -58,4 +75,16 @@ def fit_components(features: Floats, most: int = MOST) -> Components:
     # A direction in which nothing varies would be noise, magnified.
     wide = deviations > 1e-6 * max(float(deviations[0]), 1e-12)
     directions = found.components_[wide] / deviations[wide, None]
-    return Components(found.mean_.astype(np.float32), directions.astype(np.float32))
+    mean, directions = found.mean_.astype(np.float32), directions.astype(np.float32)
+    length = float(_lengths_beside(features.astype(np.float64), mean, directions).mean())
+    # Where the directions hold all there is, what is beside them is rounding.
+    weight = max(highest, 0.0) / length if length > LEAST_BESIDE * float(deviations[0]) else 0.0
+    return Components(mean, directions, weight)
+
+
+def _lengths_beside(features: Array, mean: Floats, directions: Floats) -> Array:
+    """How far from the plane of the directions each of the features lies, (n,)."""
+    units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    centred = features - mean
+    found: Array = np.linalg.norm(centred - (centred @ units.T) @ units, axis=1)
+    return found

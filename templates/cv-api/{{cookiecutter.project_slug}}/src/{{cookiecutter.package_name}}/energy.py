@@ -1,6 +1,9 @@
 """How unlike the training pictures one is, from what the model says of it: the energy score.
 
-Needs numpy alone: training sets the threshold, serving compares with it.
+The service adds what lies beside the directions of the training's features (`Components.beside`):
+of noise, and of whatever else excites a network strongly in an unknown way, the logits alone may
+look better than those of real pictures. Needs numpy alone: training sets the threshold, serving
+compares with it.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .abstention import Threshold
 from .calibration import expected_calibration_error, probabilities
+from .components import Components
 from .config import Params
 from .data import prepared
 from .energy import energy, energy_threshold
@@ -41,9 +42,12 @@ def calibration(
     return {"temperature": temperature, "ece_before": before, "ece_after": after}
 
 
-def familiar(exported: Exported, temperature: float, kept: float) -> dict[str, float]:
+def familiar(
+    exported: Exported, components: Components, temperature: float, kept: float
+) -> dict[str, float]:
     """The energy up to which a picture passes as one like those of the training."""
-    return {"threshold": energy_threshold(energy(exported.logits, temperature), kept), "kept": kept}
+    energies = energy(exported.logits, temperature) + components.beside(exported.features)
+    return {"threshold": energy_threshold(energies, kept), "kept": kept}
 
 
 def settings(
@@ -52,16 +56,17 @@ def settings(
     exported: Exported,
     temperature: float,
     threshold: Threshold,
+    passing: dict[str, float],
     examples: Sequence[Example],
 ) -> dict[str, Any]:
-    """What serving needs beside the files."""
+    """What serving needs beside the files. passing: see `familiar`."""
     return {
         "classes": list(trained.classes),
         "label": params.data.label,
         "preprocessing": trained.preprocessing.as_dict(),
         "temperature": temperature,
         "threshold": threshold.as_dict(),
-        "energy": familiar(exported, temperature, params.answer.kept),
+        "energy": passing,
         "test_time": trained.test_time,
         "flip": trained.training["flip"],
         "model": params.model.name if trained.name == "pretrained" else None,

@@ -78,17 +78,26 @@ def strangers(facts: Facts) -> str:
         [
             escape(each["name"]),
             number(each["auroc"], 3, like=1.0),
+            number(each["auroc_logits"], 3, like=1.0),
             percent(each["flagged"]),
             percent(each["sure"]),
             f"{each['rows']:,}",
         ]
         for each in found["sets"]
     ]
-    header = ("shown instead", "AUROC", "called unfamiliar", "answered as sure", "pictures")
+    header = (
+        "shown instead",
+        "AUROC",
+        "of the logits alone",
+        "called unfamiliar",
+        "answered as sure",
+        "pictures",
+    )
     return (
         f"{table(header, rows)}\n\n"
-        "By the energy score (Liu et al.): AUROC is the probability that such a picture has a "
-        "higher energy than a held-out one. The limit lets "
+        "AUROC is the probability that such a picture has a higher energy than a held-out one. The "
+        "energy (Liu et al.) is that of the logits, raised by how much of the picture's features "
+        "lies where hardly any training picture's do (Wang et al.). The limit lets "
         f"{percent(found['kept'], 0)} of the validation pictures pass; of the held-out ones, "
         f"{percent(found['flagged'])} are called unfamiliar. Drawn with seed {found['seed']}. "
         f"Data: {facts.data}. Pictures that are nearer to the classes are harder to notice than "

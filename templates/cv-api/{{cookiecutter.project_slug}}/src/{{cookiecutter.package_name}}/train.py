@@ -22,7 +22,7 @@ from .artifacts import MANIFEST
 from .baselines import BASELINES, Baseline, fit_baseline
 from .calibration import fit_temperature, probabilities
 from .classifier_training import log_classifier, timed, vouch
-from .components import MOST_PICTURES, fit_components
+from .components import MOST_PICTURES, Components, fit_components
 from .config import Network, Params
 from .contest import contest
 from .data import ImageData, load_train, load_validation
@@ -141,7 +141,7 @@ def build(
     _compare_networks(params, data, validation, processes, ladder)
     with CONSOLE.status("Exporting to ONNX, and comparing with PyTorch"):
         exported = export(trained, chosen.pixels, params.export, folder)
-        _write_components(seen, params.data.seed, folder)
+        components = _write_components(seen, params.data.seed, folder)
     trained.save(folder)
     shown = _write_examples(validation, exported, folder)
     temperature = fit_temperature(exported.logits, validation.labels)
@@ -154,7 +154,10 @@ def build(
         "export": exported.as_dict(),
         "answer": {"asked": params.answer.precision, **threshold.as_dict()},
     }
-    settings = model_facts.settings(params, trained, exported, temperature, threshold, shown)
+    passing = model_facts.familiar(exported, components, temperature, params.answer.kept)
+    settings = model_facts.settings(
+        params, trained, exported, temperature, threshold, passing, shown
+    )
     # A first manifest, so that the model can be loaded as serving does it.
     vouch(folder, ARTIFACTS, metrics, settings, LIBRARIES)
     predictor = Predictor.load(folder)
@@ -238,12 +241,14 @@ def _compare_networks(
         ladder.add(name, logits.argmax(axis=1), seconds)
 
 
-def _write_components(seen: _Part, seed: int, folder: Path) -> None:
+def _write_components(seen: _Part, seed: int, folder: Path) -> Components:
     """Write the directions in which the model's features of training pictures vary most."""
     count = min(len(seen.pixels), MOST_PICTURES)
     rows = np.random.default_rng(seed).choice(len(seen.pixels), count, replace=False)
-    _, features = run_exported(folder / ONNX, seen.pixels[np.sort(rows)])
-    fit_components(features).save(folder)
+    logits, features = run_exported(folder / ONNX, seen.pixels[np.sort(rows)])
+    found = fit_components(features, highest=float(logits.max(axis=1).mean()))
+    found.save(folder)
+    return found
 
 
 def _write_examples(

@@ -18,10 +18,11 @@ from sklearn.datasets import load_digits, load_sample_images
 from sklearn.metrics import roc_auc_score
 
 from .api.predictor import Predictor
-from .asking import Asked, ask
+from .asking import Array, Asked, ask
 from .config import Source
+from .energy import energy
 
-MOST = 500  # pictures of each kind
+MOST, FEWEST = 500, 50  # pictures of each kind; else as many as are held out
 SIDES = (64, 320)  # pixels of the smallest and of the largest patch of a photo
 DIGIT = 8  # times as large as scikit-learn has them: as a scanned one would come
 
@@ -80,34 +81,40 @@ def out_of_distribution(
     """How well the energy tells strangers from held-out pictures, as reports/metrics.json has it.
 
     AUROC: the probability that a stranger has a higher energy than a held-out picture; 0.5 is
-    chance. Flagged: the share that the service would call unfamiliar.
+    chance. `auroc_logits` is that of the energy of the logits alone, without what lies beside the
+    directions of the training's features. Flagged: the share that is called unfamiliar.
     """
-    size = predictor.preprocessing.size
-    count = min(MOST, max(50, len(held_out.answers)))
+    settings = predictor.manifest.settings
+    count = min(MOST, max(FEWEST, len(held_out.answers)))
     found = []
-    for kind in strangers(source, size, count, seed):
+    for kind in strangers(source, predictor.preprocessing.size, count, seed):
         asked = ask(predictor, kind.pictures, "Unfamiliar")
-        of = np.repeat([0, 1], [len(held_out.answers), len(asked.answers)])
-        energies = np.concatenate([held_out.energies, asked.energies])
+        alone = [energy(each.logits, settings["temperature"]) for each in (held_out, asked)]
         found.append(
             {
                 "name": kind.name,
                 "rows": len(asked.answers),
-                "auroc": float(roc_auc_score(of, energies)),
+                "auroc": _auroc(held_out.energies, asked.energies),
+                "auroc_logits": _auroc(*alone),
                 "flagged": float(1.0 - asked.familiar.mean()),
                 "sure": float(asked.sure.mean()),
                 "energies": _quantiles(asked),
             }
         )
-    settings = predictor.manifest.settings["energy"]
     return {
-        "threshold": float(settings["threshold"]),
-        "kept": float(settings["kept"]),
+        "threshold": float(settings["energy"]["threshold"]),
+        "kept": float(settings["energy"]["kept"]),
         "seed": seed,
         "flagged": float(1.0 - held_out.familiar.mean()),
         "energies": _quantiles(held_out),
         "sets": found,
     }
+
+
+def _auroc(known: Array, strange: Array) -> float:
+    """The probability that a strange one is higher than a known one. Both: (n,)."""
+    labels = np.repeat([0, 1], [len(known), len(strange)])
+    return float(roc_auc_score(labels, np.concatenate([known, strange])))
 
 
 def _quantiles(asked: Asked) -> list[float]:

@@ -46,7 +46,8 @@ class Prediction(msgspec.Struct, frozen=True):
     sure: bool
     """Whether answers of this confidence are as precise as was asked for."""
     energy: float
-    """The higher, the less the picture looks like any class."""
+    """The higher, the less the picture looks like any class: see `energy` and `Components.beside`.
+    """
     familiar: bool
     """Whether its energy is one that pictures like those of the training have."""
 
@@ -203,7 +204,9 @@ class Predictor:
     def predictions(self, readings: Sequence[Reading], outputs: Outputs) -> list[Prediction]:
         """What the graph says of n > 0 pictures as answers."""
         chances = softmax(self.scaled(outputs.logits))
-        energies = energy(outputs.logits, self._temperature).tolist()
+        pooled = outputs.features.mean(axis=(2, 3))
+        beside = self._directions.beside(pooled)
+        energies = (energy(outputs.logits, self._temperature) + beside).tolist()
         found = []
         for row, best, unlike in zip(
             chances.tolist(), chances.argmax(axis=1).tolist(), energies, strict=True
