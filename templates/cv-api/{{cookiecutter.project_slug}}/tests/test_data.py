@@ -228,12 +228,11 @@ def test_the_state_of_the_data_is_told_without_preparing_any() -> None:
 
 def test_too_few_pictures_and_too_few_classes_are_refused() -> None:
     assert "19 pictures, too few" in refusal(of_folder(pictures(19), "few"))
-    assert "every picture has the class 'cat'" in refusal(
+    assert "every picture has the label cat, so there is nothing to tell apart" in refusal(
         of_folder(pictures(30, classes=["cat"]), "one")
     )
     rare = [*pictures(40), *pictures(4, 500, ["bird"])]
-    assert "rare/…" not in refusal(of_folder(rare, "rare"))
-    assert "bird/040.png: the class 'bird' has only 4 pictures. A class needs 5" in refusal(
+    assert "bird/040.png: the label 'bird' is that of only 4 pictures. A class needs 5" in refusal(
         of_folder(rare, "rare")
     )
 
@@ -243,7 +242,7 @@ def test_a_class_that_is_left_with_too_few_readable_pictures_is_refused() -> Non
     for number in (40, 41):
         Path(f"photos/bird/0{number}.png").write_bytes(b"")
     said = refusal(params)
-    assert "the class 'bird' has only 4 pictures that can be read (2 cannot)" in said
+    assert "the label 'bird' is that of only 4 pictures that can be read (2 cannot)" in said
 
 
 def test_files_of_which_none_can_be_read_are_refused_with_the_first_reason() -> None:
@@ -253,14 +252,14 @@ def test_files_of_which_none_can_be_read_are_refused_with_the_first_reason() -> 
 
 def test_a_class_in_two_spellings_is_refused() -> None:
     said = refusal(of_folder([*pictures(60), *pictures(6, 500, ["Dog"])]))
-    assert "the class 'Dog' (6 pictures) is 'dog' (30 pictures) in another spelling" in said
+    assert "the label 'Dog' (6 pictures) is 'dog' (30 pictures) in another spelling" in said
 
 
 def test_a_class_that_is_only_measured_is_refused() -> None:
     write_folder(pictures(60), "photos/train")
     write_folder(pictures(20, 500, ["cat", "wolf"]), "photos/test")
     said = refusal(settings(source="folder", path="photos"))
-    assert "the class 'wolf' is not one of the training pictures' (cat, dog)" in said
+    assert "the label 'wolf' is not one of the training pictures' (cat, dog)" in said
 
 
 def test_a_test_folder_that_is_the_training_folder_is_refused() -> None:

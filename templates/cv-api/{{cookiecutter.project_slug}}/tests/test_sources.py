@@ -101,7 +101,7 @@ def test_a_link_that_leads_back_into_its_own_folder_is_not_followed() -> None:
         ("bare", "photos: no picture in any of its folders (cat, dog)"),
         ("zip", "photos: an archive, not a folder. Unpack it"),
         ("file", "photos: a file, not a folder"),
-        ("nested", "every picture has the class 'photos'"),
+        ("nested", "every picture has the label photos"),
     ],
 )
 def test_what_is_no_folder_of_classes_is_one_line_that_says_what_to_do(
@@ -172,7 +172,7 @@ def test_a_row_without_a_picture_is_unreadable_and_told() -> None:
     [
         (NUMBERS, {"label": "kind"}, "no column kind (data.label). Set data.label to the column"),
         (NUMBERS, {"label": "score"}, "column score: holds double, which is no class"),
-        (NUMBERS, {"label": "id"}, "40 classes for 40 pictures, which is no set of classes"),
+        (NUMBERS, {"label": "id"}, "40 different labels of 40 pictures, which is no set of classes"),
         (NUMBERS, {"image": "photo"}, "the column photo (data.image) is not there"),
         (NUMBERS, {"image": "score"}, "the column score (data.image) holds no bytes"),
         (NUMBERS, {"classes": ["cat"]}, "row 2: 1, but only 1 classes are named (cat)"),

@@ -229,9 +229,9 @@ def test_a_row_that_nothing_can_be_learned_from_is_named(row: tuple[str, str], w
 def test_too_few_texts_and_too_few_classes_are_refused() -> None:
     assert "49 texts, too few" in refusal(of_file(rows(49)))
     assert "every text has the label good" in refusal(of_file(rows(names=["good"])))
-    assert "'rare' stands in 4 rows only" in refusal(of_file(rows() + rows(4, "odd", ["rare"])))
+    assert "'rare' is that of only 4 texts" in refusal(of_file(rows() + rows(4, "odd", ["rare"])))
     many = [f"class {i}" for i in range(101)]
-    assert "101 different labels, which is no set of classes" in refusal(
+    assert "101 different labels of 1,010 texts, which is no set of classes" in refusal(
         of_file(rows(1010, names=many))
     )
 
@@ -239,7 +239,7 @@ def test_too_few_texts_and_too_few_classes_are_refused() -> None:
 def test_a_class_that_is_only_measured_is_refused() -> None:
     test = write(rows(30, "held out", ["good", "awful"]), "test.csv")
     said = refusal(of_file(rows(), test_path=test))
-    assert "the label 'awful' (row 3) is not one of the training texts' (bad, good, so-so)" in said
+    assert "row 3: the label 'awful' is not one of the training texts' (bad, good, so-so)" in said
 
 
 def test_a_test_file_that_is_the_training_file_is_refused() -> None:
@@ -252,7 +252,7 @@ def test_a_class_in_two_spellings_is_refused() -> None:
     for other in ("Good", "GOOD", "go\u200bod"):
         said = refusal(of_file([*rows(), *rows(6, "more", [other])]))
         assert "row 92: the label" in said
-        assert "(6 rows) is 'good' (30 rows) in another spelling" in said
+        assert "(6 texts) is 'good' (30 texts) in another spelling" in said
 
 
 def test_texts_that_are_all_the_same_are_refused() -> None:

@@ -8,7 +8,7 @@ model with the champion.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,13 +17,15 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from .artifacts import write_json, write_text
-from .class_check import check_classes, in_order
+from .class_check import check_classes, check_split
+from .class_names import classes_of, counts_of, numbered
 from .config import DataParams, Params, Source
+from .data_findings import MOST_NAMED, told_pairs, told_two_labels
 from .data_summary import show as show
-from .duplicates import distances_of, grouped, near_pairs, with_two_labels
+from .duplicates import grouped, near_pairs, with_two_labels
 from .errors import UserError
 from .leakage import Integers, Pairs
-from .picture_check import Looked, look_at
+from .picture_check import Looked, labelled, look_at
 from .picture_files import PictureFiles, taken
 from .prepared_parts import DATASET as DATASET
 from .prepared_parts import (
@@ -41,7 +43,6 @@ from .sources import ADDED, folder_sha256, listed, load_raw, raw_file, state
 from .split import OUT, PARTS, Codes, Part, Split, split
 
 UNREADABLE = PROCESSED / "unreadable.txt"
-MOST_NAMED = 10  # unreadable files, near duplicates and pictures with two classes that are shown
 
 logger = logging.getLogger(__name__)
 
@@ -135,19 +136,20 @@ def prepare(params: Params) -> Dataset:
     listing = listed(settings)
     added = added_sha256(raw_file(settings), ADDED)
     everything = load_raw(settings)
-    check_classes(everything, settings)  # before minutes are spent on looking at the pictures
+    check_classes(labelled(everything, settings))  # before minutes are spent on looking at them
     looked = look_at(everything)
     raw = everything.take(looked.readable)
-    check_classes(raw, settings, len(looked.unreadable))
-    classes = _classes(raw)
-    labels = _numbered(raw.labels, classes)
+    rows = labelled(raw, settings, len(looked.unreadable))
+    check_classes(rows)
+    classes = classes_of(raw.labels, raw.classes)
+    labels = numbered(raw.labels, classes)
     pairs = near_pairs(looked.prints, settings.near_duplicates)
     groups = grouped(pairs, len(labels), raw.added)
     parted = split(raw.parts, raw.official, groups, looked.hashes, labels, settings, raw.added)
     parted = _without_bridges(parted, pairs)
     positions = {part: np.flatnonzero(parted.parts == code) for code, part in enumerate(PARTS)}
-    counts = {part: _counts(labels[rows], classes) for part, rows in positions.items()}
-    _check_split(counts, raw, settings)
+    counts = {part: counts_of(labels[chosen], classes) for part, chosen in positions.items()}
+    check_split(rows, counts, settings.test_size)
     together = grouped(pairs, len(labels))
     disputed = with_two_labels(together, labels)
     write_text(UNREADABLE, "".join(f"{line}\n" for line in looked.unreadable))
@@ -155,10 +157,10 @@ def prepare(params: Params) -> Dataset:
         meta=_meta(raw, everything, looked, classes, together, parted, disputed, settings),
         counts=counts,
         official=tuple(part for part in PARTS if part in raw.official),
-        two_labels=_disputed(raw, together, disputed),
+        two_labels=told_two_labels(raw, together, disputed),
         unreadable=looked.unreadable[:MOST_NAMED],
         foreign=raw.foreign,
-        pairs=_described(raw, looked, pairs, parted.across),
+        pairs=told_pairs(raw, looked.prints, pairs, parted.across),
         params=settings,
         listing=listing,
         files=write_parts(_table(raw, looked, together), positions),
@@ -227,19 +229,6 @@ def standing(params: Params) -> tuple[Dataset | None, str | None]:
     return dataset, _stale(dataset, params.data) or first_damage(dataset.files)
 
 
-def _classes(raw: RawPictures) -> tuple[str, ...]:
-    """The source's own order, or sorted; a class without a picture is none."""
-    found = set(raw.labels)
-    named = tuple(name for name in raw.classes or () if name in found)
-    return (*named, *in_order(sorted(found.difference(named))))
-
-
-def _counts(labels: Integers, classes: tuple[str, ...]) -> dict[str, int]:
-    """Class -> pictures."""
-    counts = np.bincount(labels, minlength=len(classes)).tolist()
-    return dict(zip(classes, counts, strict=True))
-
-
 def _without_bridges(parted: Split, pairs: Pairs) -> Split:
     """The split without the pictures that came later and are near some of an earlier part.
 
@@ -252,55 +241,6 @@ def _without_bridges(parted: Split, pairs: Pairs) -> Split:
     bridges = np.unique(pairs[apart, 1])
     parts[bridges] = OUT
     return Split(parts, np.union1d(parted.across, bridges))
-
-
-def _check_split(
-    counts: Mapping[Part, Mapping[str, int]], raw: RawPictures, settings: DataParams
-) -> None:
-    """Raises UserError if nothing is left of a part, or of a class to train on."""
-    needed: list[Part] = ["train", "validation", "test"]
-    if "test" not in raw.official and settings.test_size == 0:
-        needed.remove("test")
-    for part in needed:
-        if any(counts[part].values()):
-            continue
-        if part in raw.official:
-            raise UserError(
-                f"{raw.where}: no picture is left for the part {part}: each nearly repeats one of "
-                "another part. Use other pictures for it, or none, for a share drawn from the rest."
-            )
-        raise UserError(
-            f"{raw.where}: too few pictures that differ from one another: none can be drawn for "
-            f"the part {part} (data.{part}_size). Add others; a repeat teaches and measures "
-            "nothing."
-        )
-    for name, count in counts["train"].items():
-        if count == 0:
-            raise UserError(
-                f"{raw.where}: no picture of the class {name!r} is left to train on: each nearly "
-                "repeats another one, or data.max_rows is too low. Set it higher, add pictures of "
-                "this class, or take it out."
-            )
-
-
-def _disputed(raw: RawPictures, groups: Integers, rows: Integers) -> tuple[str, ...]:
-    """The first pictures that stand with two classes, each with where it does."""
-    shown = []
-    for group in list(dict.fromkeys(groups[rows].tolist()))[:MOST_NAMED]:
-        same = [int(row) for row in rows if groups[row] == group]
-        shown.append(", ".join(f"{raw.labels[row]} ({raw.names[row]})" for row in same[:4]))
-    return tuple(shown)
-
-
-def _described(raw: RawPictures, looked: Looked, pairs: Pairs, across: Integers) -> tuple[str, ...]:
-    """The first pairs of near duplicates in words, those that were taken out of a part first."""
-    out = np.isin(pairs, across).any(axis=1)
-    first = pairs[np.argsort(~out, kind="stable")[:MOST_NAMED]]
-    bits = distances_of(looked.prints, first)
-    return tuple(
-        f"{raw.names[left]} and {raw.names[right]} ({apart} of 256 bits differ)"
-        for (left, right), apart in zip(first, bits, strict=True)
-    )
 
 
 def _meta(
@@ -386,7 +326,7 @@ def _read_part(dataset: Dataset, part: Part) -> ImageData:
         pictures = PictureFiles(paths, hashes.tolist())
     return ImageData(
         pictures=pictures,
-        labels=_numbered(table["label"].tolist(), dataset.meta.classes),
+        labels=numbered(table["label"].tolist(), dataset.meta.classes),
         classes=dataset.meta.classes,
         names=table["name"].tolist(),
         hashes=hashes,
@@ -394,9 +334,3 @@ def _read_part(dataset: Dataset, part: Part) -> ImageData:
         sizes=table[["width", "height"]].to_numpy(dtype=np.int64),
         meta=dataset.meta,
     )
-
-
-def _numbered(labels: Sequence[str], classes: tuple[str, ...]) -> Integers:
-    """(n,) each label's position in classes."""
-    numbers = {name: number for number, name in enumerate(classes)}
-    return np.array([numbers[label] for label in labels], dtype=np.int64)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .class_check import Kind, Labelled
+from .config import DataParams
 from .duplicates import LOOKED_AT, Fingerprints, fingerprints
 from .errors import UserError
 from .leakage import Integers
@@ -24,6 +26,25 @@ from .row_hashes import Hashes
 BATCH = 256  # pictures between two moves of the bar
 AT_ONCE = min(8, os.cpu_count() or 1)  # threads: decoding is done outside of Python's lock
 _SEEN = Preprocessing(LOOKED_AT)
+PICTURES = Kind("picture", "pictures", fewest=20, better="some hundreds", most_classes=1000)
+
+
+def labelled(raw: RawPictures, settings: DataParams, unreadable: int = 0) -> Labelled:
+    """The pictures as their classes are checked, see `check_classes`.
+
+    unreadable: how many there would be more if each could be read.
+    """
+    folder = "set data.path to the folder that holds a folder for each class"
+    return Labelled(
+        kind=PICTURES,
+        labels=raw.labels,
+        parts=raw.parts,
+        official=raw.official,
+        where=raw.where,
+        place=lambda position: f"{raw.where}, {raw.names[position]}",
+        other_classes=folder if settings.source == "folder" else "set data.label to another column",
+        beside=f" that can be read ({unreadable:,} cannot)" if unreadable else "",
+    )
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,6 @@ class RawPictures:
     outside: tuple[str, ...] = ()
     added: int = 0
 
-    def place(self, row: int) -> str:
-        """A picture, for a message."""
-        return f"{self.where}, {self.names[row]}"
-
     def take(self, rows: Integers) -> RawPictures:
         """Some of them, by their positions, ascending."""
         return replace(

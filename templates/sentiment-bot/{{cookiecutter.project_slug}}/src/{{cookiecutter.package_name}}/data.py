@@ -8,7 +8,6 @@ with the champion.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,6 +16,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from .artifacts import write_json
+from .class_check import check_classes, check_split
+from .class_names import classes_of, counts_of, numbered
 from .config import DataParams, Params, Source
 from .data_summary import show as show
 from .duplicates import Hashes, Integers, groups_of, text_hashes, with_two_labels
@@ -26,7 +27,7 @@ from .prepared_parts import changed_settings, first_damage, read_dataset, read_p
 from .raw_files import added_folder, added_sha256, combined_sha256
 from .sources import RawTexts, load_raw, raw_file, state
 from .split import PARTS, Part, Split, split
-from .text_check import check_classes, in_order
+from .text_check import labelled
 
 MOST_NAMED = 5  # texts with two labels that are shown
 
@@ -112,16 +113,16 @@ def prepare(params: Params) -> Dataset:
     settings = params.data
     added = added_sha256(raw_file(settings))
     raw = load_raw(settings)
-    check_classes(raw)
-    classes = _classes(raw)
-    numbers = {name: number for number, name in enumerate(classes)}
-    labels = np.array([numbers[label] for label in raw.labels], dtype=np.int64)
+    rows = labelled(raw)
+    check_classes(rows)
+    classes = classes_of(raw.labels, raw.classes)
+    labels = numbered(raw.labels, classes)
     hashes = text_hashes(raw.texts)
     groups = groups_of(hashes)
     parted = split(raw.parts, raw.official, groups, hashes, labels, settings, raw.added)
     positions = {part: np.flatnonzero(parted.parts == code) for code, part in enumerate(PARTS)}
-    counts = {part: _counts(labels[rows], classes) for part, rows in positions.items()}
-    _check_split(counts, raw, settings)
+    counts = {part: counts_of(labels[chosen], classes) for part, chosen in positions.items()}
+    check_split(rows, counts, settings.test_size)
     disputed = with_two_labels(groups, labels)
     table = pd.DataFrame({"text": raw.texts, "label": raw.labels}, index=raw.lines)
     dataset = Dataset(
@@ -188,19 +189,6 @@ def standing(params: Params) -> tuple[Dataset | None, str | None]:
     return dataset, _stale(dataset, params.data) or first_damage(dataset.files)
 
 
-def _classes(raw: RawTexts) -> tuple[str, ...]:
-    """The source's own order, or sorted; a class without a text is none."""
-    found = set(raw.labels)
-    named = tuple(name for name in raw.classes or () if name in found)
-    return (*named, *in_order(sorted(found.difference(named))))
-
-
-def _counts(labels: Integers, classes: tuple[str, ...]) -> dict[str, int]:
-    """Class -> texts."""
-    counts = np.bincount(labels, minlength=len(classes)).tolist()
-    return dict(zip(classes, counts, strict=True))
-
-
 def _disputed(raw: RawTexts, groups: Integers, rows: Integers) -> tuple[str, ...]:
     """The first texts that stand with two labels, each with its labels and their rows."""
     shown = []
@@ -210,34 +198,6 @@ def _disputed(raw: RawTexts, groups: Integers, rows: Integers) -> tuple[str, ...
         where = ", ".join(f"{raw.labels[row]} (row {raw.lines[row]:,})" for row in same[:4])
         shown.append(f"{text[:60]}{'…' if len(text) > 60 else ''}: {where}")
     return tuple(shown)
-
-
-def _check_split(
-    counts: Mapping[Part, Mapping[str, int]], raw: RawTexts, settings: DataParams
-) -> None:
-    """Raises UserError if nothing is left of a part, or of a class to train on."""
-    needed: list[Part] = ["train", "validation", "test"]
-    if "test" not in raw.official and settings.test_size == 0:
-        needed.remove("test")
-    for part in needed:
-        if any(counts[part].values()):
-            continue
-        if part in raw.official:
-            raise UserError(
-                f"{raw.where}: no text is left for the part {part}: each also stands in another "
-                "part. Name a file with other texts, or none, for a share drawn from the others."
-            )
-        raise UserError(
-            f"{raw.where}: too few texts that differ from one another: none can be drawn for the "
-            f"part {part} (data.{part}_size). Add others; a repeat teaches and measures nothing."
-        )
-    for name, count in counts["train"].items():
-        if count == 0:
-            raise UserError(
-                f"{raw.where}: no text of the class {name!r} is left to train on: each repeats "
-                "another text, or data.max_rows is too low. Set it higher, add texts of this "
-                "class, or take its rows out."
-            )
 
 
 def _meta(
@@ -291,14 +251,8 @@ def _read_part(dataset: Dataset, part: Part) -> TextData:
     classes = dataset.meta.classes
     return TextData(
         texts=table["text"].tolist(),
-        labels=_numbered(table["label"].tolist(), classes),
+        labels=numbered(table["label"].tolist(), classes),
         classes=classes,
         lines=table.index.to_numpy(dtype=np.int64),
         meta=dataset.meta,
     )
-
-
-def _numbered(labels: Sequence[str], classes: tuple[str, ...]) -> Integers:
-    """(n,) each label's position in classes."""
-    numbers = {name: number for number, name in enumerate(classes)}
-    return np.array([numbers[label] for label in labels], dtype=np.int64)

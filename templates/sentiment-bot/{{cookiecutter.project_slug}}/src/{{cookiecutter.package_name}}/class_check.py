@@ -1,0 +1,1 @@
+{% include "common/src/class_check.py" %}
