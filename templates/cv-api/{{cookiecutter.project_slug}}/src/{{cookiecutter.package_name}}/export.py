@@ -2,11 +2,12 @@
 
 The graph takes pixels as they were decoded and gives logits with the features behind them, so that
 serving can say where in a picture a class was seen without PyTorch. There is no version in 8 bits:
-see docs/guide.md on what it would gain.
+convolutions are faster in them only on processors made for that, and these networks are small.
 """
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,9 @@ class _Graph(nn.Module):
 def to_onnx(model: Classifier, size: int, path: Path) -> None:
     """Write the model as ONNX: any number of pictures of one size."""
     pixels = torch.zeros((2, size, size, 3), dtype=torch.uint8)
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings():
+        # Sizes that Python code has looked at are constants in the graph, as they are to be.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
         torch.onnx.export(
             _Graph(model).eval(),
             (pixels,),

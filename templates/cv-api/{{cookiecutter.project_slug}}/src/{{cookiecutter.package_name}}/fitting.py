@@ -70,13 +70,16 @@ class Trained:
     def save(self, folder: Path) -> None:
         """Write model.safetensors and config.json, from which `load` makes it again."""
         body = self.model.body
+        training = dict(self.training)
+        # How fast it was is not the model's: equal ones have equal files.
+        del training["examples_per_second"]
         config = {
             "name": self.name,
             "classes": list(self.classes),
             "preprocessing": self.preprocessing.as_dict(),
             "test_time": self.test_time,
             "network": body.network.config.to_dict() if isinstance(body, Body) else None,
-            "training": self.training,
+            "training": training,
         }
         save_file(self.model.state_dict(), folder / WEIGHTS)
         text = json.dumps(config, indent=2, ensure_ascii=False)
