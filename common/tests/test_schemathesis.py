@@ -20,6 +20,9 @@ QUICK = ("--phases", "examples,fuzzing", "--max-examples", "60")
 THOROUGH = ("--phases", "examples,coverage,fuzzing", "--max-examples", "600")
 
 
+# What a schema cannot say, such as what a picture is, a template's own file of this name makes up.
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
+
 # A batch of too many rows is refused with 413, which is documented, but which schemathesis does not
 # count as a refusal of itself.
 SETTINGS = """
@@ -31,7 +34,8 @@ expected-statuses = ["400", "401", "403", "404", "405", "413", "415", "422"]
 def run(server: Server, folder: Path, *options: str) -> dict[str, Any]:
     """Run schemathesis on a server; returns its report. Fails with what it found, if anything."""
     report, settings = folder / "report.json", folder / "schemathesis.toml"
-    settings.write_text(SETTINGS)
+    hooks = f"hooks = {json.dumps(str(HOOKS))}\n" if HOOKS.exists() else ""
+    settings.write_text(hooks + SETTINGS)
     process = subprocess.run(
         [
             str(Path(sysconfig.get_path("scripts"), "schemathesis")),

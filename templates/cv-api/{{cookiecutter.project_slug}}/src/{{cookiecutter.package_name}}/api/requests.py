@@ -165,6 +165,7 @@ def many_form(most: int) -> dict[str, Any]:
 
 _BASE64 = {
     "type": "string",
+    "format": "byte",
     "contentEncoding": "base64",
     "description": "A JPEG, PNG, WebP, GIF (its first frame) or BMP file, in base64.",
 }

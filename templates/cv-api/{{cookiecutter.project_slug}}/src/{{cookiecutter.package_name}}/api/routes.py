@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from ..picture import Reading
 from ..picture_header import Header
@@ -72,7 +73,7 @@ class ExplanationAnswer(Seen, frozen=True, kw_only=True):
     explained: str
     heat: list[list[float]]
     """By row and column, from 0 to 1."""
-    box: tuple[float, float, float, float]
+    box: Annotated[list[float], Meta(min_length=4, max_length=4)]
     """The square: left, top, right and bottom as shares of the picture's width and height."""
     overlay: str
     """The heat in colours, to lay on the square: a PNG as a data URI."""
@@ -231,7 +232,7 @@ class Routes:
                 **self._seen(Answered(reading, prediction, [])),
                 explained=label,
                 heat=heat.round(4).tolist(),
-                box=reading.box,
+                box=list(reading.box),
                 overlay=overlay(heat, size),
                 size=size,
                 **self._names(),
