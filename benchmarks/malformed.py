@@ -1,41 +1,36 @@
 """cv-api under damaged pictures: thousands of mutations of real files of every format.
 
 Usage: python benchmarks/malformed.py [--project FOLDER] [--data FILE.parquet] [--mutations N]
+           [--seed N]
 
-Without --project it generates a project and trains it with default settings on its sample. Each
-mutation of a file (cut off, bytes changed, moved, repeated or taken out, sizes in its header
-replaced, another file grafted on) is sent to one of the three routes, as a form or as base64 in
-JSON, over several connections at once. Prints how often each status came, the slowest answers, and
-the most memory that the server had; returns 1 if any answer is a 5xx, if the server was lost or
-complained, if an answer took too long, or if it had more memory than Kubernetes would give it. The
-seed is fixed: two runs send the same.
+Without --project it generates a project and trains it with default settings on its sample. The
+damaged files are those of the project's own tests (tests/mutations.py), and others for another
+seed. Each is sent to one of the three routes, as a form or as base64 in JSON, over several
+connections at once. Prints how often each status came, the slowest answers, and the most memory
+that the server had; returns 1 if any answer is a 5xx or none, if the server complained, if an
+answer took too long, or if it had more memory than Kubernetes would give it. Linux alone says how
+much that was.
 """
 
 import base64
 import collections
 import http.client
-import io
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import bench_projects
-import numpy as np
 import servers
 import yaml
-from PIL import Image
 
 CONNECTIONS = 8
 SLOWEST_S = 3.0
 BOUNDARY = "a-boundary-that-no-picture-holds"
-ROUTES = ("/predict", "/predict", "/predict/batch", "/explain")
-SIDES = {"width": (8, 64, 500, 1600), "height": (8, 64, 400, 1200)}
-# What a decoder may take for a size: nothing, one, the limits of 16, 31 and 32 bits.
-EXTREMES = (0, 1, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
+ROUTES = ("/predict", "/predict/batch", "/explain")
 
 
 @dataclass(frozen=True)
@@ -62,12 +57,14 @@ def main() -> int:
     """Send them, and print what came back."""
     parser = bench_projects.parser(__doc__.splitlines()[0], "cv-api")
     parser.add_argument("--mutations", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     with bench_projects.bench(arguments) as bench:
         limit = memory_of_a_pod(bench.project)
         with servers.project_server(bench) as (address, process):
             before = peak_memory(process.pid)
-            answers = list(send(address, mutations(arguments.mutations)))
+            sent = damaged(bench.project, arguments.mutations, arguments.seed)
+            answers = list(send(address, sent))
             alive, peak = process.poll() is None, peak_memory(process.pid)
         complaints = [line for line in servers.complaints(bench) if '"level":"warning"' not in line]
     counts = collections.Counter(answer.status for answer in answers)
@@ -84,121 +81,15 @@ def main() -> int:
     return int(bool(failed) or bool(complaints) or not alive or slow or peak > limit)
 
 
-def mutations(count: int) -> Iterator[Sent]:
-    """So many damaged files, the same each time."""
-    random = np.random.default_rng(0)
-    files = list(originals(random))
-    for number in range(count):
-        name, content = files[number % len(files)]
-        ways = random.choice(list(WAYS), size=int(random.integers(1, 4)))
-        for way in ways:
-            content = WAYS[way](content, random) or b"\0"
-        if number % 7 == 0:
-            content += files[int(random.integers(len(files)))][1]
+def damaged(project: Path, count: int, seed: int) -> Iterator[Sent]:
+    """So many damaged files, as the project's own tests make them."""
+    sys.path.insert(0, str(project / "tests"))
+    from mutations import mutations
+
+    for number, (how, content) in enumerate(mutations(count, seed)):
         path = ROUTES[number % len(ROUTES)]
-        kind, body = as_form(content) if random.random() < 0.5 else as_json(path, content)
-        yield Sent(path, kind, body, f"{name} to {path}: {', '.join(ways)}")
-
-
-def originals(random: np.random.Generator) -> Iterator[tuple[str, bytes]]:
-    """Real files of every format: each in its modes, in several sizes."""
-    for width, height in zip(SIDES["width"], SIDES["height"], strict=True):
-        noise = random.integers(0, 60, (height, width, 4), dtype=np.uint8)
-        slope = np.linspace(0, 190, width, dtype=np.uint8)[None, :, None]
-        picture = Image.fromarray(noise + slope, "RGBA")
-        turned = Image.Exif()
-        turned[0x0112] = 6
-        for format_, mode, options in (
-            ("JPEG", "RGB", {"exif": turned}),
-            ("JPEG", "L", {}),
-            ("JPEG", "CMYK", {}),
-            ("JPEG", "RGB", {"progressive": True}),
-            ("PNG", "RGB", {}),
-            ("PNG", "RGBA", {}),
-            ("PNG", "LA", {}),
-            ("PNG", "P", {"transparency": 3}),
-            ("PNG", "I;16", {}),
-            ("PNG", "1", {}),
-            ("WEBP", "RGB", {}),
-            ("WEBP", "RGBA", {"lossless": True}),
-            ("GIF", "P", {}),
-            ("GIF", "P", {"save_all": True, "append_images": [picture.convert("P")] * 3}),
-            ("BMP", "RGB", {}),
-            ("BMP", "P", {}),
-            ("BMP", "1", {}),
-        ):
-            written = io.BytesIO()
-            deep = Image.fromarray(np.asarray(picture)[:, :, 0].astype(np.uint16) * 257)
-            (deep if mode == "I;16" else picture.convert(mode)).save(written, format_, **options)
-            yield f"{format_} {mode} {width} x {height}", written.getvalue()
-
-
-def cut(content: bytes, random: np.random.Generator) -> bytes:
-    """The beginning alone."""
-    return content[: int(random.integers(len(content)))]
-
-
-def changed(content: bytes, random: np.random.Generator) -> bytes:
-    """A few bytes are others."""
-    found = bytearray(content)
-    for at in random.integers(len(found), size=int(random.integers(1, 30))):
-        found[at] = int(random.integers(256))
-    return bytes(found)
-
-
-def header_changed(content: bytes, random: np.random.Generator) -> bytes:
-    """A few of the first bytes are others, where formats say what follows."""
-    return changed(content[:64], random) + content[64:]
-
-
-def sizes_changed(content: bytes, random: np.random.Generator) -> bytes:
-    """A number in the header is an extreme one, in two or four bytes, of either order."""
-    width = int(random.choice((2, 4)))
-    value = int(random.choice(EXTREMES)) % 256**width
-    at = int(random.integers(min(200, len(content))))
-    order = "big" if random.random() < 0.5 else "little"
-    return content[:at] + value.to_bytes(width, order) + content[at + width :]
-
-
-def taken_out(content: bytes, random: np.random.Generator) -> bytes:
-    """A piece is missing."""
-    start, end = sorted(random.integers(len(content) + 1, size=2))
-    return content[:start] + content[end:]
-
-
-def repeated(content: bytes, random: np.random.Generator) -> bytes:
-    """A piece comes several times."""
-    start = int(random.integers(len(content)))
-    piece = content[start : start + int(random.integers(1, 2000))]
-    return content[:start] + piece * int(random.integers(2, 20)) + content[start:]
-
-
-def inserted(content: bytes, random: np.random.Generator) -> bytes:
-    """Some bytes of noise in between."""
-    at = int(random.integers(len(content) + 1))
-    return content[:at] + random.bytes(int(random.integers(1, 500))) + content[at:]
-
-
-def blanked(content: bytes, random: np.random.Generator) -> bytes:
-    """A piece is all zeros or all ones."""
-    start, end = sorted(random.integers(len(content) + 1, size=2))
-    fill = b"\0" if random.random() < 0.5 else b"\xff"
-    return content[:start] + fill * (end - start) + content[end:]
-
-
-WAYS: dict[str, Callable[[bytes, np.random.Generator], bytes]] = {
-    way.__name__: way
-    for way in (
-        cut,
-        changed,
-        header_changed,
-        sizes_changed,
-        taken_out,
-        repeated,
-        inserted,
-        blanked,
-    )
-}
+        kind, body = as_form(content) if number % 2 else as_json(path, content)
+        yield Sent(path, kind, body, f"{how} to {path}")
 
 
 def as_form(content: bytes) -> tuple[str, bytes]:
