@@ -50,8 +50,7 @@ class Components:
 
     def save(self, folder: Path) -> None:
         """Write them to `folder`."""
-        held = {"mean": self.mean, "components": self.directions, "weight": self.weight}
-        np.savez(folder / NAME, **held)
+        np.savez(folder / NAME, mean=self.mean, components=self.directions, weight=self.weight)
 
     @classmethod
     def load(cls, folder: Path) -> Components:

@@ -16,7 +16,7 @@ from .plotting import literal, new_figure, set_title, style
 
 WIDE = 8.5  # inches
 LETTER = 0.085  # of these, that a letter of a row's name takes
-CELL, GAP, LINE = 120, 8, 26  # dots of a picture's side, between pictures, and for a caption
+CELL, GAP, LINE = 200, 13, 43  # dots of a picture's side, between pictures, and for a caption
 
 
 def mosaic(
@@ -27,11 +27,13 @@ def mosaic(
     names: Sequence[str] = (),
     captions: Sequence[Sequence[str]] = (),
 ) -> Figure:
-    """The pictures, each (size, size, 3), in rows of any length; at least one.
+    """The pictures, each (h, w, 3), in rows of any length; at least one.
 
-    names: of the rows. captions: a line over each picture. finding, data: the figure's title.
+    names: of the rows. captions: what stands over each picture, in a line or more. finding, data:
+    the figure's title.
     """
-    columns, line = max(map(len, rows)), LINE if captions else 0
+    lines = max((text.count("\n") + 1 for texts in captions for text in texts), default=0)
+    columns, line = max(map(len, rows)), LINE * lines
     across, down = CELL + GAP, CELL + GAP + line
     canvas = np.full((len(rows) * down, columns * across, 3), 255, dtype=np.uint8)
     for row, pictures in enumerate(rows):
@@ -58,10 +60,11 @@ def mosaic(
         letters = max(8, int(inches * 15))
         for row, texts in enumerate(captions):
             for column, text in enumerate(texts):
+                told = [literal(shorten(each, letters)) for each in text.split("\n")]
                 axes.text(
                     column * across,
-                    row * down + line - 5,
-                    literal(shorten(text, letters)),
+                    row * down + line - 8,
+                    "\n".join(told),
                     size=7.5,
                     va="bottom",
                 )
@@ -70,6 +73,11 @@ def mosaic(
 
 
 def _cell(pixels: Pixels) -> npt.NDArray[np.uint8]:
-    """A picture at the size at which it is drawn; few pixels stay visible as such."""
-    way = Image.Resampling.NEAREST if len(pixels) < CELL else Image.Resampling.LANCZOS
-    return np.asarray(Image.fromarray(pixels).resize((CELL, CELL), way))
+    """A picture at the size at which it is drawn, on white; few pixels stay visible as such."""
+    height, width = pixels.shape[:2]
+    scale = CELL / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    way = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
+    cell = Image.new("RGB", (CELL, CELL), "white")
+    cell.paste(Image.fromarray(pixels).resize(size, way), (0, CELL - size[1]))
+    return np.asarray(cell)

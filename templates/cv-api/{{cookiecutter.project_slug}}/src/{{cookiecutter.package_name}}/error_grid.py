@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -19,15 +19,17 @@ from matplotlib.figure import Figure
 
 from .artifacts import Manifest
 from .data import ImageData
+from .eda_mosaic import mosaic
 from .html_page import page
-from .picture_grid import Tile, card, cards, grid
+from .picture import Pixels, Reading
+from .picture_cards import card, cards
 from .report_words import day
 from .slices import Rows
 
 Array = npt.NDArray[np.float64]
 
 TOLD = 10  # of them in reports/metrics.json
-DRAWN = 24  # in the figure
+DRAWN, COLUMNS = 24, 6  # in the figure
 HEADER = ("name", "true", "predicted", "confidence", "probability_of_true")
 
 
@@ -39,6 +41,8 @@ class Mistake:
     """Where it comes from."""
     picture: bytes
     """The file."""
+    pixels: Pixels
+    """What the model sees of it, (size, size, 3)."""
     true: str
     predicted: str
     confidence: float
@@ -47,13 +51,19 @@ class Mistake:
     """That of the true class."""
 
 
-def surest_mistakes(test: ImageData, found: Array, rows: Rows) -> list[Mistake]:
-    """The mistakes in these rows of the test. found: probabilities, (n, k)."""
+def surest_mistakes(
+    test: ImageData, found: Array, rows: Rows, read: Callable[[bytes], Reading]
+) -> list[Mistake]:
+    """The mistakes in these rows of the test.
+
+    found: probabilities, (n, k). read: gives a file as the model sees it.
+    """
     predicted, confidence = found.argmax(axis=1), found.max(axis=1)
     return [
         Mistake(
             name=test.names[row],
             picture=test.pictures[row],
+            pixels=read(test.pictures[row]).pixels,
             true=test.classes[test.labels[row]],
             predicted=test.classes[predicted[row]],
             confidence=float(confidence[row]),
@@ -89,17 +99,24 @@ def as_csv(mistakes: Sequence[Mistake]) -> str:
 
 
 def as_figure(mistakes: Sequence[Mistake], data: str, wrong: int, rows: int) -> Figure:
-    """The first mistakes side by side. wrong: how many there are among the held-out `rows`."""
-    tiles = [
-        Tile(each.picture, f"{each.predicted}, {each.confidence:.0%}", f"is {each.true}", True)
-        for each in mistakes[:DRAWN]
-    ]
-    shown = f"the {len(tiles)} surest" if len(tiles) < wrong else "all of them"
-    finding = (
+    """The first mistakes side by side, at least one, as the model sees them.
+
+    wrong: how many there are among the held-out `rows`.
+    """
+    drawn = mistakes[:DRAWN]
+    parts = [drawn[start : start + COLUMNS] for start in range(0, len(drawn), COLUMNS)]
+    shown = f"the {len(drawn)} surest" if len(drawn) < wrong else "all of them"
+    return mosaic(
+        [[each.pixels for each in part] for part in parts],
         f"Wrong on {wrong:,} of {rows:,} held-out pictures. Here are {shown}, with what the model "
-        "said, how sure it was, and what it is"
+        "said, how sure it was, and what it is",
+        data,
+        captions=[[_caption(each) for each in part] for part in parts],
     )
-    return grid(tiles, finding, data)
+
+
+def _caption(each: Mistake) -> str:
+    return f"{each.predicted}, {each.confidence:.0%}\nis {each.true}"
 
 
 def as_page(

@@ -119,7 +119,7 @@ def _measure(
     )
     found["out_of_distribution"] = out_of_distribution(predictor, asked, params.data.source, seed)
     rows = surest(held, params.evaluate.errors)
-    mistakes = surest_mistakes(test, held.probabilities, rows)
+    mistakes = surest_mistakes(test, held.probabilities, rows, predictor.read)
     found |= {
         "listed": len(mistakes),
         "worst": for_documents(mistakes),
@@ -130,8 +130,9 @@ def _measure(
         "held-out-robustness": robustness_figure(found["robustness"], held.data),
         "held-out-answers": risk_figure(found["answers"], held.data),
         "held-out-unfamiliar": strangers_figure(found["out_of_distribution"], held.data),
-        ERRORS: as_figure(mistakes, held.data, found["wrong"], found["rows"]),
     }
+    if mistakes:
+        drawn[ERRORS] = as_figure(mistakes, held.data, found["wrong"], found["rows"])
     page = as_page(mistakes, manifest, test, found["wrong"], found["evaluated"])
     written = {
         **as_png(drawn),

@@ -7,34 +7,44 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from .looked_at import LookedAt, heated, square
-from .picture_grid import COLUMNS, Tile, grid
+from .eda_mosaic import mosaic
+from .looked_at import Heat, LookedAt, heated, square
+from .picture import Pixels
+
+COLUMNS = 6
 
 
 def explained_figure(shown: Sequence[LookedAt], data: str) -> Figure:
     """Right answers in pairs, then wrong ones in threes: with the heat of their own class, too."""
-    tiles: list[Tile | None] = []
+    rows: list[list[tuple[Pixels, str]]] = []
     for right in (True, False):
-        for each in (each for each in shown if each.right is right):
-            tiles += _tiles(each)
-        tiles += [None] * (-len(tiles) % COLUMNS)
+        tiles = [tile for each in shown if each.right is right for tile in _tiles(each)]
+        rows += [tiles[start : start + COLUMNS] for start in range(0, len(tiles), COLUMNS)]
     wrong = sum(not each.right for each in shown)
-    finding = f"Where the model sees its answers: {len(shown) - wrong} right and {wrong} wrong ones"
-    return grid(tiles, finding, data, COLUMNS)
+    return mosaic(
+        [[pixels for pixels, _ in row] for row in rows],
+        f"Where the model sees its answers: {len(shown) - wrong} right and {wrong} wrong ones",
+        data,
+        captions=[[caption for _, caption in row] for row in rows],
+    )
 
 
-def _tiles(each: LookedAt) -> list[Tile]:
-    """The picture, and its heat for one class or two."""
-    wrong = not each.right
+def _tiles(each: LookedAt) -> list[tuple[Pixels, str]]:
+    """The picture, and its heat for one class or two, each with its caption."""
     said = f"{each.answer.label}, {each.answer.confidence:.0%}"
-    first = Tile(np.asarray(square(each.pixels)), f"is {each.true}" if wrong else said)
+    if each.right:
+        (heat,) = each.heats.values()
+        return [(_plain(each), said), (_under(each, heat), "")]
     heats = [
-        Tile(
-            np.asarray(heated(each.pixels, heat)),
-            said if wrong and name == each.answer.label else "",
-            f"for “{name}”" if wrong else "",
-            wrong=wrong and name == each.answer.label,
-        )
+        (_under(each, heat), f"{said if name == each.answer.label else ''}\nfor “{name}”")
         for name, heat in each.heats.items()
     ]
-    return [first, *heats]
+    return [(_plain(each), f"\nis {each.true}"), *heats]
+
+
+def _plain(each: LookedAt) -> Pixels:
+    return np.asarray(square(each.pixels))
+
+
+def _under(each: LookedAt, heat: Heat) -> Pixels:
+    return np.asarray(heated(each.pixels, heat))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from .html_page import page
 from .looked_at import LookedAt, heated, square
-from .picture_grid import cards, of_html, source
+from .picture_cards import cards, of_html, source
 from .report_words import day
 
 

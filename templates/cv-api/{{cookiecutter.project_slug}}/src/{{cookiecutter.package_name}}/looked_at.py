@@ -15,6 +15,8 @@ from .api.cam import overlay
 from .api.predictor import Prediction
 from .picture import Pixels
 
+Heat = npt.NDArray[np.float32]
+
 SIDE = 160  # pixels of the shown square
 
 
@@ -27,7 +29,7 @@ class LookedAt:
     """What the model sees, (size, size, 3)."""
     answer: Prediction
     true: str
-    heats: Mapping[str, npt.NDArray[np.float32]]
+    heats: Mapping[str, Heat]
     """Class -> (h, w), from 0 to 1: the answer's first, and the true class's if it is another."""
 
     @property
@@ -42,7 +44,7 @@ def square(pixels: Pixels) -> Image.Image:
     return Image.fromarray(pixels).resize((SIDE, SIDE), way)
 
 
-def heated(pixels: Pixels, heat: npt.NDArray[np.float32]) -> Image.Image:
+def heated(pixels: Pixels, heat: Heat) -> Image.Image:
     """The same under the heat, as `POST /explain` colours it."""
     written = base64.b64decode(overlay(heat, SIDE).partition(",")[2])
     colours = Image.open(io.BytesIO(written))

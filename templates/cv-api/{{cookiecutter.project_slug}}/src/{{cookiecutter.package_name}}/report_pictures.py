@@ -105,6 +105,13 @@ def strangers(facts: Facts) -> str:
     )
 
 
+def errors_picture(facts: Facts) -> str:
+    """The figure of the surest mistakes, if there are any."""
+    if not facts.need("held_out")["wrong"]:
+        return f"*No mistake to show: all held-out {facts.story.rows} are right.*"
+    return facts.figure("held-out-errors")
+
+
 def explanation(facts: Facts) -> str:
     """Whether greying out the hottest part of a picture takes the answer away."""
     found = facts.need("explanation")

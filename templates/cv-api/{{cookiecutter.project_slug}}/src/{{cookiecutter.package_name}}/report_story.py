@@ -10,7 +10,7 @@ from .classifier_story import MEASURES, demo, on_validation, parts, plainly
 from .report_classes import against, calibration, per_class
 from .report_facts import Block, Facts, Picture, Story
 from .report_pages import DOCUMENTS, PAGE
-from .report_pictures import answers, explanation, robustness, strangers
+from .report_pictures import answers, errors_picture, explanation, robustness, strangers
 from .report_served import export, image, threshold, training
 from .report_training import data, temperature, tried
 from .report_words import escape, percent
@@ -116,6 +116,7 @@ BLOCKS = {
     "robustness": Block(robustness, ("held_out",)),
     "answers": Block(answers, ("held_out",)),
     "strangers": Block(strangers, ("held_out",)),
+    "figure-held-out-errors": Block(errors_picture, ("held_out",)),
     "explanation": Block(explanation, ("explanation",)),
     "demo": Block(demo, ("held_out",)),
 }
