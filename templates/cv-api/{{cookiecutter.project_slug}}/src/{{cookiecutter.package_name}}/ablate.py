@@ -9,6 +9,7 @@ it was.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def ablate(params: Params) -> Ablation:
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "ablate"}) as run:
         train = trained_rows(manifest, MODELS, load_train(params))
         validation = chosen_rows(manifest, MODELS, load_validation(params))
-        full = Recipe.of(params)
+        full = Recipe.of(_as_trained(params, metrics["training"]))
         listed = ingredients(metrics["image"]["size"], metrics["training"]["augmentation"])
         every = [(each.ingredient, each.remove) for each in listed]
         recipes, left_out = leave_out(params.ablate.ingredients, every, full)
@@ -85,6 +86,17 @@ def show(result: Ablation, console: Console) -> None:
     """Print what each ingredient is worth, and how sure that is."""
     show_section(result.metrics["ablation"], result.metrics["data"]["name"], console)
     console.print(f"Wrote {METRICS} and {result.figure}.", highlight=False)
+
+
+def _as_trained(params: Params, training: Mapping[str, Any]) -> Params:
+    """The settings, with what `train` chose by the number of pictures: here there are fewer."""
+    augment = {"augment": training["augmentation"]["kind"]}
+    return params.model_copy(
+        update={
+            "train": params.train.model_copy(update=augment),
+            "model": params.model.model_copy(update={"width": training["width"]}),
+        }
+    )
 
 
 def _bench(params: Params, pictures: ImageData, validation: ImageData) -> Bench[Recipe]:

@@ -33,7 +33,7 @@ class DataParams(Section):
     test_size: float = Field(default=0.2, ge=0.0, le=0.5)
     validation_size: float = Field(default=0.1, gt=0.0, le=0.5)
     max_rows: int | None = Field(default=None, ge=50)
-    near_duplicates: int = Field(default=64, ge=0, le=96)
+    near_duplicates: int = Field(default=72, ge=0, le=96)
 
     @model_validator(mode="after")
     def _paths_belong_to_own_pictures(self) -> Self:
@@ -129,7 +129,7 @@ class AblateParams(Section):
     ingredients: tuple[str, ...] | None = None
     folds: int = Field(default=2, ge=2, le=20)
     rows: int = Field(default=2000, ge=50)
-    epochs: int | None = Field(default=None, ge=1)
+    epochs: int | None = Field(default=12, ge=1)
     bootstrap: int = Field(default=10_000, ge=500)
 
     _named_once = field_validator("ingredients")(named_once)
