@@ -9,15 +9,17 @@ from typing import Any
 from .report_facts import Facts
 from .report_words import bullets, day, escape, number, percent, table
 
+# Of a corruption. No column without a name: a screen reader says it at each cell.
+LEVELS = ("mildest", "second", "third", "fourth", "strongest")
+
 
 def robustness(facts: Facts) -> str:
     """Accuracy per corruption and strength."""
     found = facts.need("held_out")["robustness"]
-    levels = len(found["corruptions"][0]["strengths"])
     header = (
         "made worse by",
         "none",
-        *("mildest", *[""] * (levels - 2), "strongest"),
+        *LEVELS,
         "mean",
         "strengths",
     )
