@@ -1,5 +1,6 @@
 """The exploration of any pictures: few or many, of one size or of many, two classes or thirty."""
 
+import io
 import re
 import warnings
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import torch
 from html_reader import check_whole
 from PIL import Image
 
-from {{ cookiecutter.package_name }} import data, eda, eda_album, plotting
+from {{ cookiecutter.package_name }} import data, eda, eda_album, eda_files, plotting
 from {{ cookiecutter.package_name }} import eda_statistics as statistics
 from {{ cookiecutter.package_name }}.augmentation import Augmentation, augment, numbers_for
 from {{ cookiecutter.package_name }}.config import Params
@@ -213,7 +214,9 @@ def test_a_picture_with_two_classes_is_shown_first_and_named() -> None:
     assert chapter.table["Classes"].tolist() == ["a and b"]
     assert "1 of them has more than one class" in chapter.text
     assert chapter.draw is not None
-    assert len(chapter.draw().axes) == 6
+    shown = [text.get_text() for text in chapter.draw().axes[0].texts]
+    assert len(shown) == 4
+    assert sorted({text.splitlines()[0] for text in shown[:2]}) == ["a", "b"]
 
 
 def test_sizes_are_of_the_upright_picture_and_so_is_what_the_square_keeps() -> None:
@@ -290,3 +293,43 @@ def test_without_the_pretrained_model_the_pictures_are_looked_at_all_the_same() 
         {**settings().model_dump(), "model": {"name": "./no-such-folder"}}
     )
     assert eda.seen_by(params, train) == eda.seen_by(settings(), train)
+
+
+@pytest.mark.parametrize(
+    ("mode", "ending", "expected"),
+    [
+        ("P", "gif", (200, 40, 40)),
+        ("CMYK", "jpeg", (200, 40, 40)),
+        ("RGBA", "png", (200, 40, 40)),
+        ("L", "png", (88, 88, 88)),
+        ("I;16", "png", (156, 156, 156)),
+        ("clear", "png", (255, 255, 255)),
+    ],
+)
+def test_a_file_of_any_kind_is_shown_whole(
+    mode: str, ending: str, expected: tuple[int, int, int]
+) -> None:
+    red = Image.new("RGB", (60, 30), (200, 40, 40))
+    if mode == "I;16":
+        picture = Image.fromarray(np.full((30, 60), 40_000, dtype=np.uint16))
+    elif mode == "clear":
+        picture = Image.new("RGBA", (60, 30), (200, 40, 40, 0))
+    else:
+        picture = red.convert(mode, palette=Image.Palette.ADAPTIVE)
+    written = io.BytesIO()
+    picture.save(written, ending)
+    shown = np.asarray(eda_files.whole(written.getvalue()))
+    assert shown.shape == (30, 60, 3)
+    assert np.abs(shown.astype(int) - expected).max() <= 6
+
+
+def test_the_most_elongated_picture_is_shown_first_beside_what_the_model_sees() -> None:
+    write_photos(["a", "b"], each=12, draw=photo_of_any_size)
+    params = settings(test_size=0, validation_size=0.1)
+    album, chapter = album_of(params, 16), told(params, 16)["square"]
+    width, height = album.table["width"], album.table["height"]
+    share = width.combine(height, min) / width.combine(height, max)
+    longest = album.table.loc[share.idxmin()]
+    assert chapter.draw is not None
+    shown = [text.get_text() for text in chapter.draw().axes[0].texts]
+    assert shown[0] == f"{longest['class']}\n{longest['width']} x {longest['height']}"

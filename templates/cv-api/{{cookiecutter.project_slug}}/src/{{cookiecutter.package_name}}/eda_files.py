@@ -6,19 +6,20 @@ import io
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from .eda_album import Album
 from .eda_chapter import Chapter
 from .eda_figures import MOST_CLASSES, sizes_figure
 from .eda_mosaic import mosaic
 from .eda_phrases import counted, percent
-from .examples import redrawn
 from .picture import Pixels
-from .picture_grid import COLUMNS, Tile, grid
+from .picture_header import FORMATS
 from .plotting import RED
 
 EACH = 10  # pictures of a class
+SHOWN = 6  # files beside what the model sees of them
+SIDE = 256  # pixels of the longer side of a whole picture
 MUCH = 1.5  # times as large or as small as the model's pixels: something is lost or made up
 LEAST_SIZE = 16  # pixels that a network with a few layers can begin with
 MOST_LOST = 0.4  # share of a picture that may well hold what it was taken of
@@ -164,7 +165,7 @@ def square_chapter(album: Album) -> Chapter:
         text = "All of every pixel: no picture is cut or reduced."
         return Chapter("square", heading, question, text)
     order = np.argsort(kept.to_numpy(), kind="stable")
-    places = np.linspace(0, len(order) - 1, min(COLUMNS, len(order))).astype(int)
+    places = np.linspace(0, len(order) - 1, min(SHOWN, len(order))).astype(int)
     rows = [int(row) for row in order[np.unique(places)]]
     text = (
         "Above the files with the square that is cut out of each, from the one that loses most to "
@@ -172,32 +173,33 @@ def square_chapter(album: Album) -> Chapter:
         "request is cut by the same function, so a photo on which the thing is at the edge gets "
         "an answer about its middle."
     )
-    names = album.classes
     finding = (
         f"Of the most elongated picture {percent(float(kept.iloc[rows[0]]))} is seen"
         if kept.min() < 0.99
         else f"Nothing is cut off, and details are reduced to {size} pixels a side"
     )
-
-    def tiles() -> list[Tile | None]:
-        before = [
-            Tile(
-                _boxed(album, row),
-                names[album.data.labels[row]],
-                f"{album.table['width'][row]} x {album.table['height'][row]}",
-            )
-            for row in rows
-        ]
-        blank: list[Tile | None] = [None] * (COLUMNS - len(rows))
-        return [*before, *blank, *(Tile(album.pixels[row], "") for row in rows)]
-
-    return Chapter("square", heading, question, text, lambda: grid(tiles(), finding, ""))
+    captions = [
+        f"{album.classes[album.data.labels[row]]}\n"
+        f"{album.table['width'][row]} x {album.table['height'][row]}"
+        for row in rows
+    ]
+    return Chapter(
+        "square",
+        heading,
+        question,
+        text,
+        lambda: mosaic(
+            [[_boxed(album, row) for row in rows], [album.pixels[row] for row in rows]],
+            finding,
+            captions=[captions],
+        ),
+    )
 
 
 def _boxed(album: Album, row: int) -> Pixels:
     """The file as it is to be shown, (h, w, 3), with a frame around what the model sees."""
     content = album.data.pictures[row]
-    picture = Image.open(io.BytesIO(redrawn(content))).convert("RGB")
+    picture = whole(content)
     edges = album.preprocessing.read(content).box
     width, height = picture.size
     left, top, right, bottom = (
@@ -207,3 +209,18 @@ def _boxed(album: Album, row: int) -> Pixels:
     box = (left, top, max(left, right - 1), max(top, bottom - 1))
     ImageDraw.Draw(picture).rectangle(box, outline=RED, width=thick)
     return np.asarray(picture)
+
+
+def whole(content: bytes) -> Image.Image:
+    """All of a readable picture, upright and small, in front of white."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as stored:
+        found = ImageOps.exif_transpose(stored)
+    if found.mode.startswith("I"):
+        # Pillow would clip what is over 255, and not scale it.
+        found = Image.fromarray((np.asarray(found) >> 8).astype(np.uint8))
+    if found.has_transparency_data:
+        found = found.convert("RGBA")
+        found = Image.alpha_composite(Image.new("RGBA", found.size, "white"), found)
+    found = found.convert("RGB")
+    found.thumbnail((SIDE, SIDE))
+    return found

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from . import eda_statistics as statistics
 from .eda_album import Album
 from .eda_chapter import Chapter
+from .eda_files import whole
 from .eda_mosaic import mosaic
 from .eda_phrases import counted, listed, percent
 from .html_page import shorten
-from .picture_grid import COLUMNS, Tile, grid
 
 PAIRS = 9  # that are drawn
+ACROSS = 6  # pictures in a row of them
 LISTED = 8  # pictures with two classes in the table
 EACH = 8  # pictures of each kind of odd ones
 WIDTH = 120  # characters of the names in a table
@@ -46,7 +49,7 @@ def repeats_chapter(album: Album) -> Chapter:
     if disputed:
         text += (
             f"{len(disputed):,} of them {'has' if len(disputed) == 1 else 'have'} more than one "
-            "class (in red). No model can be right about both: correct the wrong one, or ask "
+            "class (shown first). No model can be right about both: correct the wrong one, or ask "
             "whether one picture can show two things."
         )
     elif groups:
@@ -67,9 +70,7 @@ def repeats_chapter(album: Album) -> Chapter:
         "What comes twice",
         "Are these the same picture, or two of one kind? Would two people name it alike?",
         text.strip(),
-        (lambda: grid(_pairs(album, groups[:PAIRS]), _title(groups, disputed), ""))
-        if groups
-        else None,
+        (lambda: _pairs(album, groups, _title(groups, disputed))) if groups else None,
         table=table if disputed else None,
         texts=("Classes", "Pictures"),
     )
@@ -80,21 +81,27 @@ def _title(groups: list[list[int]], disputed: list[list[int]]) -> str:
     return f"{title}, {len(disputed):,} of them with two classes" if disputed else title
 
 
-def _pairs(album: Album, groups: list[list[int]]) -> list[Tile | None]:
+def _pairs(album: Album, groups: list[list[int]], finding: str) -> Figure:
     """Two pictures of each group side by side, with different classes if it has some."""
-    data, tiles = album.data, list[Tile | None]()
-    for rows in groups:
-        first = rows[0]
-        other = next((row for row in rows if data.labels[row] != data.labels[first]), rows[1])
-        for row in (first, other):
-            name = data.names[row].replace("\\", "/").rsplit("/", 1)[-1]
-            wrong = data.labels[first] != data.labels[other]
-            tiles.append(
-                Tile(data.pictures[row], album.classes[data.labels[row]], name, wrong=bool(wrong))
-            )
-    while len(tiles) < COLUMNS:
-        tiles.append(None)
-    return tiles
+    labels, rows = album.data.labels, list[int]()
+    for group in groups[:PAIRS]:
+        first = group[0]
+        other = next((row for row in group if labels[row] != labels[first]), group[1])
+        rows += [first, other]
+    parts = [rows[start : start + ACROSS] for start in range(0, len(rows), ACROSS)]
+    return mosaic(
+        [[np.asarray(whole(album.data.pictures[row])) for row in part] for part in parts],
+        finding,
+        captions=[
+            [f"{album.classes[labels[row]]}\n{_file(album.data.names[row])}" for row in part]
+            for part in parts
+        ],
+    )
+
+
+def _file(name: str) -> str:
+    """The last part of a file's path: the class is named beside it."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def odd_chapter(album: Album) -> Chapter:

@@ -162,9 +162,11 @@ def _warning(areas: pd.DataFrame) -> str:
             "background or the camera. Take some pictures of it in other places, and see whether "
             "the model still names them. "
         )
-    return text.strip() or (
-        "Nothing here gives a class away: whatever a model gets right, it has to look for."
-    )
+    if text:
+        return text.strip()
+    if found[0].area < SLIGHT:
+        return "Nothing here gives a class away: whatever a model gets right, it has to look for."
+    return f"Nothing here gives a class away; {found[0]} at best, and a model has to learn more."
 
 
 @dataclass(frozen=True)
