@@ -17,7 +17,7 @@ from serve_process import Server, running
 KEY = "of-the-test"
 QUICK = ("--phases", "examples,fuzzing", "--max-examples", "60")
 # The phase "coverage" tries each field's edges, one after the other.
-THOROUGH = ("--phases", "examples,coverage,fuzzing", "--max-examples", "600")
+THOROUGH = ("--phases", "examples,coverage,fuzzing", "--max-examples", "700")
 
 
 # What a schema cannot say, such as what a picture is, a template's own file of this name makes up.
