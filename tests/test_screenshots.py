@@ -40,7 +40,7 @@ def test_a_picture_goes_into_a_project_byte_for_byte(rendered, template, case, e
 
 
 def test_a_template_that_is_not_there_is_refused_before_anything_runs(tmp_path):
-    with pytest.raises(SystemExit, match="no template house-price; there are house-prices"):
+    with pytest.raises(SystemExit, match=r"no template house-price; there are .*house-prices"):
         tool.main(tmp_path / "folder", ["house-price"])
     assert not (tmp_path / "folder").exists()
 
