@@ -24,12 +24,12 @@ WIDTH_CPU, WIDTH_GPU = 32, 96
 WIDTH_SMALL = 16
 PLAIN = 16  # pixels of a side that has no room for details
 # Epochs with 45,000 pictures. They grow with the square root of how much fewer there are.
-EPOCHS: dict[Network, int] = {"cnn": 5, "resnet": 10, "pretrained": 3}
+EPOCHS: dict[Network, int] = {"cnn": 5, "resnet": 8, "pretrained": 3}
 EPOCHS_GPU = 20
 FULL = 45_000
 MOST_EPOCHS: dict[Network, int] = {"cnn": 120, "resnet": 120, "pretrained": 20}
 # Of the epochs that pictures with details get.
-PLAIN_SHARE: dict[Network, float] = {"cnn": 0.35, "resnet": 0.15, "pretrained": 1.0}
+PLAIN_SHARE: dict[Network, float] = {"cnn": 0.35, "resnet": 0.2, "pretrained": 1.0}
 # Fewer steps in an epoch would be too few moves, and larger batches make a CPU no faster.
 LEAST_STEPS = 12
 SMALLEST_BATCH = 16
@@ -73,7 +73,8 @@ def batch_size_of(name: Network, params: Params, pictures: int, device: Device) 
         return min(params.train.batch_size, pictures)
     largest = (LARGEST_BATCH if device.kind == "cpu" else LARGEST_BATCH_GPU)[name]
     wanted = max(SMALLEST_BATCH, min(largest, pictures // LEAST_STEPS))
-    return min(pictures, 2 ** int(math.log2(wanted)))
+    power: int = 2 ** int(math.log2(wanted))
+    return min(pictures, power)
 
 
 def learning_rate_of(name: Network, params: Params, batch_size: int) -> float:

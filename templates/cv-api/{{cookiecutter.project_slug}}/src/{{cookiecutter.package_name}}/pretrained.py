@@ -39,9 +39,8 @@ class Body(nn.Module):
         own = getattr(network.config, "image_size", size)
         takes = inspect.signature(network.forward).parameters
         self.interpolates = own not in (size, [size, size]) and INTERPOLATE in takes
-        # Of each channel at each place; in its own classifier it comes after the mean.
-        last = getattr(network, "layernorm", None)
-        self.last = last if getattr(network.config, "model_type", "") == "convnext" else None
+        # ConvNeXt's own classifier normalises the mean of its map; here, each place of the map.
+        self.normalises = getattr(network.config, "model_type", "") == "convnext"
 
     def forward(self, images: Tensor) -> Tensor:
         """(n, 3, size, size) to (n, channels, h, w)."""
@@ -49,8 +48,8 @@ class Body(nn.Module):
         features: Tensor = self.network(pixel_values=images, **more).last_hidden_state
         if features.ndim == 3:
             features = self._placed(features)
-        if self.last is not None:
-            features = self.last(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        if self.normalises:
+            features = self.network.layernorm(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         return features
 
     def train(self, mode: bool = True) -> Body:

@@ -103,7 +103,7 @@ def train(
     taken up.
     """
     accelerator = _accelerator(device)
-    model.to(accelerator.device, memory_format=torch.channels_last)
+    _move(model, accelerator.device, torch.channels_last)
     pictures, validation = (part.to(accelerator.device) for part in parts)
     criterion = ClassificationLoss(weights, recipe.label_smoothing).to(accelerator.device)
     state = State(
@@ -169,7 +169,8 @@ def train(
     accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     copy(state.average.values, model)
     measure_statistics(model, _spread(pictures))
-    model.to("cpu", memory_format=torch.contiguous_format).requires_grad_(True)
+    _move(model, torch.device("cpu"), torch.contiguous_format)
+    model.requires_grad_(True)
     return progress.curve, resumed
 
 
@@ -193,6 +194,14 @@ def _accelerator(device: Device) -> Accelerator:
     AcceleratorState._reset_state(reset_partial_state=True)
     precision = "no" if device.precision == "none" else device.precision
     return Accelerator(mixed_precision=precision, cpu=device.kind == "cpu")
+
+
+def _move(model: Classifier, device: torch.device, form: torch.memory_format) -> None:
+    """Move a model in place; form: how its convolutions' weights lie in memory."""
+    model.to(device)
+    for each in model.parameters():
+        if each.ndim == 4:
+            each.data = each.data.contiguous(memory_format=form)
 
 
 def _learner(accelerator: Accelerator, model: Classifier, *, frozen: bool) -> nn.Module:
