@@ -22,7 +22,7 @@ from {{ cookiecutter.package_name }}.duplicates import (
 )
 from {{ cookiecutter.package_name }}.picture import Preprocessing
 
-LIMIT = 64
+LIMIT = 72
 
 
 def prints_of(files: list[bytes]) -> Fingerprints:
@@ -69,7 +69,7 @@ def test_different_handwritten_digits_are_none() -> None:
 def test_the_limit_is_lower_where_the_bits_depend_on_one_another() -> None:
     rng = np.random.default_rng(0)
     independent = rng.random((500, BITS)) < 0.5
-    assert distance_limit(independent, LIMIT) >= 60
+    assert distance_limit(independent, LIMIT) >= 66
     in_fours = np.repeat(rng.random((500, BITS // 4)) < 0.5, 4, axis=1)
     assert distance_limit(in_fours, LIMIT) < 20
     assert distance_limit(independent[:1], LIMIT) == LIMIT
