@@ -172,7 +172,7 @@ def test_a_row_without_a_picture_is_unreadable_and_told() -> None:
     [
         (NUMBERS, {"label": "kind"}, "no column kind (data.label). Set data.label to the column"),
         (NUMBERS, {"label": "score"}, "column score: holds double, which is no class"),
-        (NUMBERS, {"label": "id"}, "40 different labels of 40 pictures, which is no set of classes"),
+        (NUMBERS, {"label": "id"}, "40 different labels of 40 pictures, which is no set"),
         (NUMBERS, {"image": "photo"}, "the column photo (data.image) is not there"),
         (NUMBERS, {"image": "score"}, "the column score (data.image) holds no bytes"),
         (NUMBERS, {"classes": ["cat"]}, "row 2: 1, but only 1 classes are named (cat)"),

@@ -119,8 +119,9 @@ def to_onnx(model: Classifier, size: int, path: Path) -> None:
     """Write the model as ONNX: any number of pictures of one size."""
     pixels = torch.zeros((2, size, size, 3), dtype=torch.uint8)
     with torch.inference_mode(), warnings.catch_warnings():
-        # Sizes that Python code has looked at are constants in the graph, as they are to be.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        # Sizes that Python code has looked at are constants in the graph, as they are to be: the
+        # tracer warns of each.
+        warnings.simplefilter("ignore")
         torch.onnx.export(
             _Graph(model).eval(),
             (pixels,),

@@ -24,7 +24,6 @@ from .data import ImageData
 from .networks import Classifier, residual_network, small_cnn
 from .picture import Pixels, Preprocessing
 from .pixel_cache import pixels_of
-from .pretrained import Body, empty_body, hub_model, pretrained_body, processor_of
 from .progress import steps
 from .torch_checkpoints import digest, only
 from .torch_device import Device, abilities, choose_device
@@ -69,7 +68,7 @@ class Trained:
 
     def save(self, folder: Path) -> None:
         """Write model.safetensors and config.json, from which `load` makes it again."""
-        body = self.model.body
+        body: Any = self.model.body
         training = dict(self.training)
         # How fast it was is not the model's: equal ones have equal files.
         del training["examples_per_second"]
@@ -78,7 +77,7 @@ class Trained:
             "classes": list(self.classes),
             "preprocessing": self.preprocessing.as_dict(),
             "test_time": self.test_time,
-            "network": body.network.config.to_dict() if isinstance(body, Body) else None,
+            "network": body.network.config.to_dict() if self.name == "pretrained" else None,
             "training": training,
         }
         save_file(self.model.state_dict(), folder / WEIGHTS)
@@ -94,6 +93,8 @@ def load(folder: Path) -> Trained:
     classes, channels = weights["head.weight"].shape
     blank = [0.0] * 3, [1.0] * 3  # the weights bring the pixels' mean and deviation
     if config["name"] == "pretrained":
+        from .pretrained import empty_body
+
         body = empty_body(config["network"], preprocessing.size)
         model = Classifier(body, channels, classes, *blank)
     elif config["name"] == "cnn":
@@ -203,6 +204,8 @@ def preprocessing_of(name: Network, params: Params, train: ImageData) -> Preproc
     """
     size = params.image.size
     if size is None and name == "pretrained":
+        from .pretrained import processor_of  # with Transformers, which takes seconds to load
+
         size = processor_of(params.model).size
     if size is None:
         middle = float(np.median(train.sizes.min(axis=1)))
@@ -229,6 +232,8 @@ def _untrained(plan: _Plan, params: Params, pixels: Pixels, classes: int) -> Cla
     """The network before its first step; its first layer knows the pixels' mean and deviation."""
     dropout = params.model.dropout
     if plan.name == "pretrained":
+        from .pretrained import pretrained_body, processor_of
+
         normal = processor_of(params.model)
         body, channels = pretrained_body(params.model, pixels.shape[1])
         return Classifier(body, channels, classes, normal.mean, normal.deviation, dropout)
@@ -295,10 +300,11 @@ def _optimizer(
     plan: _Plan, params: Params, model: Classifier, first_step: int
 ) -> torch.optim.Optimizer:
     """first_step: from when on a pretrained body learns."""
-    if isinstance(model.body, Body):
+    if plan.name == "pretrained":
+        body: Any = model.body
         return optimizer.for_pretrained(
             model,
-            model.body.layers(),
+            body.layers(),
             plan.learning_rate,
             plan.weight_decay,
             params.model.layer_decay,
@@ -318,15 +324,21 @@ def _digest(
         [plan.name, plan.learning_rate, plan.weight_decay, plan.width, plan.balanced],
         [str(plan.device), plan.processes.count],
         preprocessing.as_dict(),
-        [
-            hashlib.sha256(each.hashes.tobytes() + each.labels.tobytes()).hexdigest()
-            for each in parts
-        ],
+        [_sha256(each) for each in parts],
         library_versions(LIBRARIES),
-        hub_model(params.model).written() if params.model.name else None,
+        _written(params),
     )
 
 
 def _sha256(data: ImageData) -> str:
     """Of the pictures' contents and classes, in their order."""
     return hashlib.sha256(data.hashes.tobytes() + data.labels.tobytes()).hexdigest()
+
+
+def _written(params: Params) -> float | None:
+    """When a pretrained model's folder, or a file in it, last changed; None without one."""
+    if params.model.name is None:
+        return None
+    from .pretrained import hub_model
+
+    return hub_model(params.model).written()

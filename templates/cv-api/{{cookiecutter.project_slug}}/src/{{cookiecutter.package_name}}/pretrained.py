@@ -49,7 +49,8 @@ class Body(nn.Module):
         if features.ndim == 3:
             features = self._placed(features)
         if self.normalises:
-            features = self.network.layernorm(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            norm: Any = self.network.layernorm
+            features = norm(features.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         return features
 
     def train(self, mode: bool = True) -> Body:
