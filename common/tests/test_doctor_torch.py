@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }} import doctor_torch
-from {{ cookiecutter.package_name }}.doctor_torch import Companion, cuda_of, pretrained, torch_build
+from {{ cookiecutter.package_name }}.doctor_torch import (
+    Companion,
+    cuda_of,
+    pretrained,
+    torch_build,
+)
 
 
 def test_the_build_of_pytorch_is_told_without_loading_it(

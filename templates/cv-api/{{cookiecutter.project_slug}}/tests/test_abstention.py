@@ -6,7 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from {{ cookiecutter.package_name }}.abstention import FEWEST, NEVER, Threshold, answer_threshold
+from {{ cookiecutter.package_name }}.abstention import (
+    FEWEST,
+    NEVER,
+    Threshold,
+    answer_threshold,
+)
 
 Answers = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
 

@@ -15,7 +15,11 @@ from small_model import CLASSES, encoded, picture, write_model
 from {{ cookiecutter.package_name }}.api.cam import grad_cam, overlay
 from {{ cookiecutter.package_name }}.api.predictor import Predictor, stacked
 from {{ cookiecutter.package_name }}.export import to_onnx
-from {{ cookiecutter.package_name }}.networks import Classifier, residual_network, small_cnn
+from {{ cookiecutter.package_name }}.networks import (
+    Classifier,
+    residual_network,
+    small_cnn,
+)
 
 MEAN, DEVIATION = (120.0, 110.0, 100.0), (60.0, 61.0, 62.0)
 SIZE = 32

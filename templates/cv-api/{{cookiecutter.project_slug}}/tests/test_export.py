@@ -15,7 +15,11 @@ from {{ cookiecutter.package_name }}.config import ExportParams
 from {{ cookiecutter.package_name }}.errors import UserError
 from {{ cookiecutter.package_name }}.export import Exported, export, run
 from {{ cookiecutter.package_name }}.fitting import Trained
-from {{ cookiecutter.package_name }}.networks import Classifier, residual_network, small_cnn
+from {{ cookiecutter.package_name }}.networks import (
+    Classifier,
+    residual_network,
+    small_cnn,
+)
 from {{ cookiecutter.package_name }}.picture import Pixels, Preprocessing
 from {{ cookiecutter.package_name }}.pretrained import empty_body
 

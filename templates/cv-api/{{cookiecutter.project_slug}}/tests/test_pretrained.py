@@ -19,7 +19,12 @@ from torch import nn
 from {{ cookiecutter.package_name }}.config import ModelParams, Params
 from {{ cookiecutter.package_name }}.data import load_train, load_validation
 from {{ cookiecutter.package_name }}.errors import UserError
-from {{ cookiecutter.package_name }}.fitting import Trained, fit_network, load, preprocessing_of
+from {{ cookiecutter.package_name }}.fitting import (
+    Trained,
+    fit_network,
+    load,
+    preprocessing_of,
+)
 from {{ cookiecutter.package_name }}.networks import Classifier
 from {{ cookiecutter.package_name }}.pretrained import pretrained_body, processor_of
 
