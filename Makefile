@@ -5,6 +5,9 @@ include common/torch/variables.mk
 TEMPLATE ?= house-prices
 # Two processes; the tests of a file stay together, since they share what they have rendered.
 SIDE_BY_SIDE := -n 2 --dist loadfile
+# Where Python may not write bytecode, each of the suite's many processes would compile all that it
+# imports again.
+INSTALL := uv pip install --quiet $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 BIN := .venv/bin
 SOURCES := pyproject.toml common/pyproject.toml common/torch/variables.mk $(wildcard templates/*/*/pyproject.toml)
 
@@ -25,10 +28,10 @@ setup: .venv/installed  ## make .venv with what the tests need
 	@# The CPU build, whatever the machine has: these tests need no GPU, and uv leaves it as it is.
 	[ "$$(uname -s)" != Linux ] || $(BIN)/python -c "import torch" 2>/dev/null || \
 		$(BIN)/python -m pip install --quiet --no-deps --index-url $(TORCH_INDEX) "$(TORCH_CPU)"
-	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --group dev
+	VIRTUAL_ENV=.venv $(BIN)/$(INSTALL) --group dev
 	$(BIN)/python tools/render.py build/projects
 	for project in build/projects/*/pyproject.toml; do \
-		VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-sources --requirements $$project --extra train --extra dev --extra ray || exit 1; \
+		VIRTUAL_ENV=.venv $(BIN)/$(INSTALL) --no-sources --requirements $$project --extra train --extra dev --extra ray || exit 1; \
 	done
 	touch $@
 

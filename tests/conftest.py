@@ -201,6 +201,23 @@ def browser():
         yield found
 
 
+@pytest.fixture(scope="module")
+def picture_address(trained, tmp_path_factory) -> Iterator[str]:
+    """Where cv-api is served, with a small model."""
+    log = tmp_path_factory.mktemp("served") / "log"
+    with processes.service(trained("cv-api"), log, APP_PREDICTION_LOG="") as found:
+        yield f"http://{found}"
+
+
+@pytest.fixture
+def picture_page(browser, picture_address):
+    """cv-api's page in the browser; the test fails if the page logs an error."""
+    from browsing import opened
+
+    with opened(browser, picture_address) as found:
+        yield found
+
+
 def require(template: str, *names: str) -> None:
     """Skip for want of a file, or of any file of a pattern, that a template under way lacks.
 

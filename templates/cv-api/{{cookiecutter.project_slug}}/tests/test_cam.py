@@ -37,7 +37,7 @@ def networks() -> dict[str, Classifier]:
     torch.manual_seed(0)
     return {
         "small": small_cnn(5, MEAN, DEVIATION),
-        "residual": residual_network(8, 5, MEAN, DEVIATION),
+        "residual": residual_network(8, SIZE, 5, MEAN, DEVIATION),
     }
 
 

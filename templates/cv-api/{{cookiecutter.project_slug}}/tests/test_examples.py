@@ -14,16 +14,21 @@ from {{ cookiecutter.package_name }}.examples import Candidates, Example, choose
 from {{ cookiecutter.package_name }}.picture import Preprocessing
 
 
-def candidates(labels: list[int], wrong: tuple[int, ...] = ()) -> Candidates:
-    """Pictures of these classes, some of which the model has wrong."""
+def candidates(
+    labels: list[int], wrong: tuple[int, ...] = (), strange: tuple[int, ...] = ()
+) -> Candidates:
+    """Pictures of these classes, some of which the model has wrong, or takes for something else."""
     numbers = np.array(labels)
     predicted = numbers.copy()
     predicted[list(wrong)] += 1
+    familiar = np.ones(len(labels), dtype=np.bool_)
+    familiar[list(strange)] = False
     return Candidates(
         pictures=[encoded(picture("red"))] * len(labels),
         names=[f"{row}.png" for row in range(len(labels))],
         labels=numbers,
         predicted=predicted,
+        familiar=familiar,
         classes=tuple(f"class {number}" for number in range(max(labels) + 1)),
     )
 
@@ -40,6 +45,11 @@ def test_every_class_is_shown_before_any_is_shown_twice() -> None:
 def test_what_the_model_has_right_comes_first() -> None:
     found = choose(candidates([0, 0, 1, 1], wrong=(0, 2)))
     assert [each.name for each in found] == ["1.png", "3.png", "0.png", "2.png"]
+
+
+def test_what_looks_like_nothing_learned_comes_after_what_the_model_knows() -> None:
+    found = choose(candidates([0, 0, 0], wrong=(0,), strange=(1,)))
+    assert [each.name for each in found] == ["2.png", "1.png", "0.png"]
 
 
 def test_a_page_has_no_room_for_all() -> None:

@@ -49,7 +49,7 @@ def network(kind: str) -> Classifier:
     if kind == "cnn":
         model = small_cnn(count, MEAN, DEVIATION)
     elif kind == "resnet":
-        model = residual_network(4, count, MEAN, DEVIATION, dropout=0.5)
+        model = residual_network(4, SIZE, count, MEAN, DEVIATION, dropout=0.5)
     else:
         body = empty_body(PRETRAINED[kind].to_dict(), SIZE)
         model = Classifier(body, 16, count, MEAN, DEVIATION)

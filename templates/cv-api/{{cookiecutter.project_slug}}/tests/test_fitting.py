@@ -11,6 +11,7 @@ from trained_parts import fit, tiny
 from {{ cookiecutter.package_name }}.config import Network, Params
 from {{ cookiecutter.package_name }}.data import load_train, load_validation
 from {{ cookiecutter.package_name }}.defaults import (
+    CUTOUT,
     FULL,
     WIDTH_CPU,
     WIDTH_GPU,
@@ -132,7 +133,7 @@ def test_few_pictures_and_plain_ones_get_a_narrow_network() -> None:
 
 def test_the_learning_rate_of_the_residual_network_grows_with_its_batches() -> None:
     params = open_params()
-    assert learning_rate_of("resnet", params, 512) == 2 * learning_rate_of("resnet", params, 256)
+    assert learning_rate_of("resnet", params, 512) == 2 * learning_rate_of("resnet", params, 128)
     assert learning_rate_of("cnn", params, 512) == learning_rate_of("cnn", params, 256)
     assert learning_rate_of("cnn", open_params(train={"learning_rate": 0.5}), 512) == 0.5
     assert weight_decay_of("cnn", open_params(train={"weight_decay": 0.0})) == 0.0
@@ -166,8 +167,10 @@ def test_few_pictures_are_varied_more() -> None:
     params = tiny(train={"augment": "auto"})
     data = load_train(params)
     assert augmentation_of(params, data).kind == "strong"
+    assert augmentation_of(params, data).cutout == CUTOUT
     many = replace(data, labels=np.resize(data.labels, 5000))
     assert augmentation_of(params, many).kind == "light"
+    assert augmentation_of(params, many).cutout == 0
     assert augmentation_of(tiny(train={"augment": "none"}), data).kind == "none"
 
 

@@ -74,7 +74,7 @@ def test_one_thing_is_left_out_and_all_else_stays(
         ("augmentation", {"augmentation": PLAIN}, "train.augment is none"),
         ("flip", {"augmentation": {**AUGMENTED, "flip": False}}, "not mirrored, see train.flip"),
         ("flip", {"augmentation": PLAIN}, "not mirrored, see train.flip"),
-        ("cutout", {"augmentation": {**AUGMENTED, "cutout": 0.0}}, "train.cutout is 0"),
+        ("cutout", {"augmentation": {**AUGMENTED, "cutout": 0.0}}, "train.cutout leaves it out"),
         ("mixup", {"augmentation": {**AUGMENTED, "mixup": 0.0}}, "train.mixup is 0"),
         ("label-smoothing", {"train": {"label_smoothing": 0.0}}, "train.label_smoothing is 0.0"),
         ("dropout", {}, "model.dropout is 0.0"),

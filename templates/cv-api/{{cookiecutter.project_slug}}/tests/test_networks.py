@@ -20,13 +20,13 @@ def pixels(count: int = 4, size: int = 16) -> torch.Tensor:
 
 def networks() -> list[Classifier]:
     torch.manual_seed(0)
-    return [small_cnn(5, MEAN, DEVIATION), residual_network(8, 5, MEAN, DEVIATION)]
+    return [small_cnn(5, MEAN, DEVIATION), residual_network(8, 16, 5, MEAN, DEVIATION)]
 
 
 def test_the_first_layer_takes_pixels_of_eight_bits_to_mean_0_and_deviation_1() -> None:
     shown = pixels(200)
     values = shown.reshape(-1, 3).float()
-    model = residual_network(4, 2, values.mean(0).tolist(), values.std(0).tolist())
+    model = residual_network(4, 16, 2, values.mean(0).tolist(), values.std(0).tolist())
     found = model.normalised(shown)
     assert found.shape == (200, 3, 16, 16)
     assert found.mean((0, 2, 3)).tolist() == pytest.approx([0.0] * 3, abs=1e-4)
@@ -59,10 +59,15 @@ def test_a_logit_is_the_mean_of_the_maps_times_its_weights(which: int) -> None:
     assert torch.allclose(features.grad, expected)
 
 
-def test_the_width_sets_the_channels_and_each_stage_halves_the_picture() -> None:
-    model = residual_network(8, 5, MEAN, DEVIATION).eval()
-    assert model.maps(model.normalised(pixels(2, 32))).shape == (2, STAGES[-1] * 8, 4, 4)
-    narrow, wide = (residual_network(width, 5, MEAN, DEVIATION) for width in (8, 16))
+@pytest.mark.parametrize(("size", "places"), [(8, 4), (16, 4), (24, 6), (32, 4), (64, 8)])
+def test_each_stage_halves_the_picture_as_long_as_places_are_left(size: int, places: int) -> None:
+    model = residual_network(8, size, 5, MEAN, DEVIATION).eval()
+    expected = (2, STAGES[-1] * 8, places, places)
+    assert model.maps(model.normalised(pixels(2, size))).shape == expected
+
+
+def test_the_width_sets_the_channels() -> None:
+    narrow, wide = (residual_network(width, 16, 5, MEAN, DEVIATION) for width in (8, 16))
     sizes = [sum(each.numel() for each in model.parameters()) for model in (narrow, wide)]
     assert sizes[1] > 3 * sizes[0]
 
@@ -75,7 +80,7 @@ def test_any_size_of_picture_gives_an_answer(which: int) -> None:
 
 
 def test_dropout_works_in_training_alone() -> None:
-    model = residual_network(8, 5, MEAN, DEVIATION, dropout=0.5)
+    model = residual_network(8, 16, 5, MEAN, DEVIATION, dropout=0.5)
     shown = pixels()
     model.eval()
     assert torch.equal(model(shown), model(shown))

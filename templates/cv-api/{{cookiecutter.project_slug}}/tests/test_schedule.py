@@ -17,7 +17,7 @@ from {{ cookiecutter.package_name }}.schedule import one_cycle
 
 def network() -> Classifier:
     torch.manual_seed(0)
-    return residual_network(4, 3, [128.0] * 3, [64.0] * 3)
+    return residual_network(4, 16, 3, [128.0] * 3, [64.0] * 3)
 
 
 @pytest.mark.parametrize("warmup", [0.0, 0.2, 0.5])

@@ -55,7 +55,7 @@ def run(
     train: int = 200, device: Device = CPU, rate: float = 0.05, **changes: Any
 ) -> tuple[Classifier, list[Epoch]]:
     torch.manual_seed(0)
-    model = residual_network(4, 2, [50.0] * 3, [40.0] * 3)
+    model = residual_network(4, 16, 2, [50.0] * 3, [40.0] * 3)
     curve, resumed = trainer.train(
         model,
         for_residual(model, rate, 0.0005),
@@ -129,7 +129,7 @@ def test_pictures_are_made_smaller_as_a_whole() -> None:
 
 def test_frozen_the_body_stays_and_the_head_learns() -> None:
     torch.manual_seed(0)
-    fresh = residual_network(4, 2, [50.0] * 3, [40.0] * 3)
+    fresh = residual_network(4, 16, 2, [50.0] * 3, [40.0] * 3)
     model, _ = run(epochs=2, frozen_epochs=2)
     pairs = zip(fresh.body.parameters(), model.body.parameters(), strict=True)
     assert all(torch.equal(before, after) for before, after in pairs)
@@ -139,7 +139,7 @@ def test_frozen_the_body_stays_and_the_head_learns() -> None:
 def test_a_gradient_that_is_too_long_is_cut() -> None:
     gentle, _ = run(epochs=1, clip=1e-6, averaging=0.0)
     torch.manual_seed(0)
-    fresh = residual_network(4, 2, [50.0] * 3, [40.0] * 3)
+    fresh = residual_network(4, 16, 2, [50.0] * 3, [40.0] * 3)
     moved = (gentle.head.weight - fresh.head.weight).detach().abs().max()
     assert float(moved) < 1e-3
 

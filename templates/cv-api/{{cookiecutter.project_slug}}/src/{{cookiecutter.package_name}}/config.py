@@ -80,7 +80,7 @@ class TrainParams(Section):
     class_weights: Literal["auto", "balanced", "none"] = "none"
     augment: Literal["auto", "none", "light", "strong"] = "auto"
     flip: Literal["auto"] | bool = "auto"
-    cutout: float = Field(default=0.25, ge=0.0, lt=1.0)
+    cutout: float | None = Field(default=None, ge=0.0, lt=1.0)
     mixup: float = Field(default=0.0, ge=0.0, le=10.0)
     test_time: bool = False
     mixed_precision: Literal["auto", "none", "bf16", "fp16"] = "auto"

@@ -24,26 +24,30 @@ WIDTH_CPU, WIDTH_GPU = 32, 96
 WIDTH_SMALL = 16
 PLAIN = 16  # pixels of a side that has no room for details
 # Epochs with 45,000 pictures. They grow with the square root of how much fewer there are.
-EPOCHS: dict[Network, int] = {"cnn": 5, "resnet": 8, "pretrained": 3}
+EPOCHS: dict[Network, int] = {"cnn": 4, "resnet": 9, "pretrained": 3}
 EPOCHS_GPU = 20
 FULL = 45_000
 MOST_EPOCHS: dict[Network, int] = {"cnn": 120, "resnet": 120, "pretrained": 20}
 # Of the epochs that pictures with details get.
-PLAIN_SHARE: dict[Network, float] = {"cnn": 0.35, "resnet": 0.2, "pretrained": 1.0}
+PLAIN_SHARE: dict[Network, float] = {"cnn": 0.4, "resnet": 0.17, "pretrained": 1.0}
 # Fewer steps in an epoch would be too few moves, and larger batches make a CPU no faster.
 LEAST_STEPS = 12
 SMALLEST_BATCH = 16
-LARGEST_BATCH: dict[Network, int] = {"cnn": 256, "resnet": 256, "pretrained": 32}
+LARGEST_BATCH: dict[Network, int] = {"cnn": 128, "resnet": 128, "pretrained": 32}
 LARGEST_BATCH_GPU: dict[Network, int] = {"cnn": 1024, "resnet": 1024, "pretrained": 128}
-# The highest. SGD's is for batches of 256, in proportion for others (Goyal et al. 2017); that of a
-# pretrained network is its new head's.
-LEARNING_RATES: dict[Network, float] = {"cnn": 0.003, "resnet": 0.2, "pretrained": 0.001}
-RATED_BATCH = 256
+# The highest. SGD's is for batches of 128, and grows with the square root of their size (Krizhevsky
+# 2014, "One weird trick for parallelizing convolutional neural networks"); that of a pretrained
+# network is its new head's.
+LEARNING_RATES: dict[Network, float] = {"cnn": 0.006, "resnet": 0.15, "pretrained": 0.001}
+RATED_BATCH = 128
 # SGD's decay is a part of the gradient, AdamW's is apart from it.
 WEIGHT_DECAY: dict[Network, float] = {"cnn": 0.05, "resnet": 0.0005, "pretrained": 0.05}
 # Share of the epochs with smaller pictures, and from which size on it saves much.
-LOW_SHARE = 0.6
+LOW_SHARE = 2 / 3
 LOW_FROM = 24
+# Side of the square that cutout greys out, where pictures are varied strongly. Those that are seen
+# a few times are hard enough as they are.
+CUTOUT = 0.25
 UNBALANCED = 3.0  # times as many pictures as another class
 
 
@@ -82,7 +86,7 @@ def learning_rate_of(name: Network, params: Params, batch_size: int) -> float:
     if params.train.learning_rate is not None:
         return params.train.learning_rate
     rate = LEARNING_RATES[name]
-    return rate * batch_size / RATED_BATCH if name == "resnet" else rate
+    return rate * math.sqrt(batch_size / RATED_BATCH) if name == "resnet" else rate
 
 
 def weight_decay_of(name: Network, params: Params) -> float:
@@ -107,7 +111,10 @@ def augmentation_of(params: Params, train: ImageData) -> Augmentation:
     auto: Kind = "strong" if is_small(len(train.labels)) else "light"
     kind = auto if settings.augment == "auto" else settings.augment
     flip = flips(params, train.classes, train.meta.source)
-    return Augmentation(kind, flip, settings.cutout, settings.mixup)
+    cutout = settings.cutout
+    if cutout is None:
+        cutout = CUTOUT if kind == "strong" else 0.0
+    return Augmentation(kind, flip, cutout, settings.mixup)
 
 
 def flips(params: Params, classes: Sequence[str], source: str) -> bool:

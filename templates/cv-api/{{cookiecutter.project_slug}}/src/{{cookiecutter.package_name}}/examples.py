@@ -46,21 +46,23 @@ class Example(msgspec.Struct, frozen=True):
 class Candidates:
     """Validation pictures, and what the model says of them.
 
-    pictures: n encoded files. labels, predicted: (n,) positions in classes.
+    pictures: n encoded files. labels, predicted: (n,) positions in classes. familiar: (n,) whether
+    each passes as one like those of the training.
     """
 
     pictures: Sequence[bytes]
     names: Sequence[str]
     labels: npt.NDArray[np.int64]
     predicted: npt.NDArray[np.int64]
+    familiar: npt.NDArray[np.bool_]
     classes: tuple[str, ...]
 
 
 def choose(found: Candidates) -> list[Example]:
-    """Pictures of different classes in turn; those that the model has right come first."""
-    wrong = found.labels != found.predicted
+    """Pictures of different classes in turn; what the model has right and knows comes first."""
+    poor = 2 * (found.labels != found.predicted) + ~found.familiar
     queues = [
-        sorted(np.flatnonzero(found.labels == number).tolist(), key=lambda row: bool(wrong[row]))
+        sorted(np.flatnonzero(found.labels == number).tolist(), key=lambda row: int(poor[row]))
         for number in range(len(found.classes))
     ]
     rows = [queue[turn] for turn in range(MOST_OF_A_CLASS) for queue in queues if turn < len(queue)]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from . import defaults, optimizer, small_sets
 from .artifacts import library_versions
@@ -80,7 +80,8 @@ class Trained:
             "network": body.network.config.to_dict() if self.name == "pretrained" else None,
             "training": training,
         }
-        save_file(self.model.state_dict(), folder / WEIGHTS)
+        # Not `save_file`, whose file only its owner may read.
+        (folder / WEIGHTS).write_bytes(save(self.model.state_dict()))
         text = json.dumps(config, indent=2, ensure_ascii=False)
         (folder / CONFIG).write_text(text, encoding="utf-8")
 
@@ -100,7 +101,7 @@ def load(folder: Path) -> Trained:
     elif config["name"] == "cnn":
         model = small_cnn(classes, *blank)
     else:
-        model = residual_network(config["training"]["width"], classes, *blank)
+        model = residual_network(config["training"]["width"], preprocessing.size, classes, *blank)
     model.load_state_dict(weights)
     return Trained(
         config["name"],
@@ -240,7 +241,7 @@ def _untrained(plan: _Plan, params: Params, pixels: Pixels, classes: int) -> Cla
     mean, deviation = moments(pixels)
     if plan.width is None:
         return small_cnn(classes, mean, deviation, dropout)
-    return residual_network(plan.width, classes, mean, deviation, dropout)
+    return residual_network(plan.width, pixels.shape[1], classes, mean, deviation, dropout)
 
 
 def _run(

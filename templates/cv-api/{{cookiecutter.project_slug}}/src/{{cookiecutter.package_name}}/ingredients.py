@@ -91,7 +91,7 @@ def ingredients(size: int, augmentation: Mapping[str, Any]) -> list[Removable]:
             "A square of each picture is greyed out, so that no single part of it is relied on.",
             lambda recipe: _unless(
                 moved and augmentation["cutout"] > 0,
-                "train.cutout is 0, or train.augment none",
+                "train.cutout leaves it out, or train.augment is none",
                 recipe,
                 train={"cutout": 0.0},
             ),

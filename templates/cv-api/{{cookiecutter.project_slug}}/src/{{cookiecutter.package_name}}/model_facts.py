@@ -13,7 +13,7 @@ from .calibration import expected_calibration_error, probabilities
 from .components import Components
 from .config import Params
 from .data import prepared
-from .energy import energy, energy_threshold
+from .energy import energy
 from .examples import Example
 from .export import Exported
 from .fitting import Trained
@@ -42,12 +42,11 @@ def calibration(
     return {"temperature": temperature, "ece_before": before, "ece_after": after}
 
 
-def familiar(
-    exported: Exported, components: Components, temperature: float, kept: float
-) -> dict[str, float]:
-    """The energy up to which a picture passes as one like those of the training."""
-    energies = energy(exported.logits, temperature) + components.beside(exported.features)
-    return {"threshold": energy_threshold(energies, kept), "kept": kept}
+def energies(
+    exported: Exported, components: Components, temperature: float
+) -> npt.NDArray[np.float64]:
+    """How unlike the training pictures each of the validation pictures is, (n,)."""
+    return energy(exported.logits, temperature) + components.beside(exported.features)
 
 
 def settings(
@@ -59,7 +58,11 @@ def settings(
     passing: dict[str, float],
     examples: Sequence[Example],
 ) -> dict[str, Any]:
-    """What serving needs beside the files. passing: see `familiar`."""
+    """What serving needs beside the files.
+
+    passing: the energy up to which a picture passes as one like those of the training, and the
+    share of the validation pictures that does.
+    """
     return {
         "classes": list(trained.classes),
         "label": params.data.label,

@@ -17,6 +17,9 @@ SMALL_CHANNELS = (32, 64, 64)
 # Of the residual network: channels of its stages as multiples of its width, and of its stem.
 STAGES = (1, 2, 4)
 STEM = 0.5
+# Places on each side of the last maps: fewer could not say where a class was seen. So a stage
+# halves the picture only where as many are left.
+PLACES = 4
 SMALLEST_DEVIATION = 1.0  # of a channel, out of 255: pictures of one grey are not divided by 0
 
 
@@ -117,6 +120,7 @@ def small_cnn(
 
 def residual_network(
     width: int,
+    size: int,
     classes: int,
     mean: Sequence[float],
     deviation: Sequence[float],
@@ -124,18 +128,20 @@ def residual_network(
 ) -> Classifier:
     """A short residual network after Page (2018, "How to train your ResNet"); seed PyTorch before.
 
-    Each stage halves the picture before it does most of its work, which is what makes it fast.
-    width: channels of the first stage.
+    Each stage halves the picture before it does most of its work, which is what makes it fast; of
+    small pictures the last stages do not, see PLACES. width: channels of the first stage. size:
+    pixels of each side of the pictures.
     """
     inputs = max(1, round(STEM * width))
     layers: list[nn.Module] = [convolution(3, inputs), *after(inputs)]
     for multiple in STAGES:
         outputs = multiple * width
+        halved = size // 2 >= PLACES
         layers += [
             convolution(inputs, outputs),
-            nn.MaxPool2d(2),
+            nn.MaxPool2d(2) if halved else nn.Identity(),
             *after(outputs),
             Residual(outputs),
         ]
-        inputs = outputs
+        inputs, size = outputs, size // 2 if halved else size
     return Classifier(nn.Sequential(*layers), inputs, classes, mean, deviation, dropout)

@@ -12,6 +12,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
@@ -27,6 +28,7 @@ from .config import Network, Params
 from .contest import contest
 from .data import ImageData, load_train, load_validation
 from .defaults import is_balanced
+from .energy import energy_threshold
 from .export import NAME as ONNX
 from .export import Exported, export
 from .export import run as run_exported
@@ -143,8 +145,14 @@ def build(
         exported = export(trained, chosen.pixels, params.export, folder)
         components = _write_components(seen, params.data.seed, folder)
     trained.save(folder)
-    shown = _write_examples(validation, exported, folder)
     temperature = fit_temperature(exported.logits, validation.labels)
+    energies = model_facts.energies(exported, components, temperature)
+    passing = {
+        "threshold": energy_threshold(energies, params.answer.kept),
+        "kept": params.answer.kept,
+    }
+    familiar = energies <= passing["threshold"]
+    shown = _write_examples(validation, exported, familiar, folder)
     threshold = answer_threshold(
         probabilities(exported.logits, temperature), validation.labels, params.answer.precision
     )
@@ -154,7 +162,6 @@ def build(
         "export": exported.as_dict(),
         "answer": {"asked": params.answer.precision, **threshold.as_dict()},
     }
-    passing = model_facts.familiar(exported, components, temperature, params.answer.kept)
     settings = model_facts.settings(
         params, trained, exported, temperature, threshold, passing, shown
     )
@@ -252,7 +259,10 @@ def _write_components(seen: _Part, seed: int, folder: Path) -> Components:
 
 
 def _write_examples(
-    validation: ImageData, exported: Exported, folder: Path
+    validation: ImageData,
+    exported: Exported,
+    familiar: npt.NDArray[np.bool_],
+    folder: Path,
 ) -> list[examples.Example]:
     """Write a few validation pictures to show."""
     candidates = examples.Candidates(
@@ -260,6 +270,7 @@ def _write_examples(
         validation.names,
         validation.labels,
         exported.logits.argmax(axis=1),
+        familiar,
         validation.classes,
     )
     chosen = examples.choose(candidates)
