@@ -29,10 +29,13 @@ def plainly(facts: Facts) -> str:
     return f"Right on {percent(share)} of the {facts.story.rows}"
 
 
-def on_validation(rows: str) -> Compared:
-    """A ladder of models, compared on the validation part. rows: what a row is, in the plural."""
+def on_validation(rows: str, use: str = "which also say when the training stops") -> Compared:
+    """A ladder of models, compared on the validation part.
+
+    rows: what a row is, in the plural. use: what these rows are for beside that.
+    """
     return Compared(
-        partial(_note, rows=rows),
+        partial(_note, rows=rows, use=use),
         section="validation",
         adjective=f"on the validation {rows}",
         folds=False,
@@ -40,11 +43,11 @@ def on_validation(rows: str) -> Compared:
     )
 
 
-def _note(found: Mapping[str, Any], place: str, rows: str) -> str:
+def _note(found: Mapping[str, Any], place: str, rows: str, use: str) -> str:
     return (
         f"The models are compared on {found['rows']:,} validation {rows} (seed {found['seed']}), "
-        "which also say when the training stops. A lift is in macro-F1, over the model in the line "
-        f"above. Time is of the training ({place})."
+        f"{use}. A lift is in macro-F1, over the model in the line above. "
+        f"Time is of the training ({place})."
     )
 
 

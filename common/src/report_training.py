@@ -89,10 +89,10 @@ def training(facts: Facts) -> str:
 
 
 def temperature(facts: Facts) -> str:
-    """What the temperature does on the validation texts, on which it is fitted."""
+    """What the temperature does on the validation rows, on which it is fitted."""
     found = facts.metrics["calibration"]
     return (
-        f"Temperature {number(found['temperature'], 2)}, fitted on the validation texts; their "
-        f"calibration error goes from {percent(found['ece_before'])} to "
+        f"Temperature {number(found['temperature'], 2)}, fitted on the validation "
+        f"{facts.story.rows}; their calibration error goes from {percent(found['ece_before'])} to "
         f"{percent(found['ece_after'])}. Data: {facts.data}."
     )

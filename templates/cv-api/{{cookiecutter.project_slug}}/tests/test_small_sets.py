@@ -1,6 +1,7 @@
 """A small set: what is done about it by default, and what is said of it."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from trained_parts import fit, tiny
 from {{ cookiecutter.package_name }}.config import Params
 from {{ cookiecutter.package_name }}.small_sets import SMALL, facts, is_small
 
-TRAINING = {"augmentation": {"kind": "strong"}, "epochs": 90, "parameters": 123_456}
+AUGMENTED = {"kind": "strong", "flip": True, "cutout": 0.25, "mixup": 0.0}
+TRAINING = {"augmentation": AUGMENTED, "epochs": 90, "parameters": 123_456}
 
 
 @pytest.fixture
@@ -67,9 +69,25 @@ def test_a_pretrained_network_is_not_told_to_take_one() -> None:
 
 
 def test_without_augmentation_none_is_spoken_of() -> None:
-    found = facts(196, {**TRAINING, "augmentation": {"kind": "none"}}, None)
+    found = facts(196, {**TRAINING, "augmentation": {**AUGMENTED, "kind": "none"}}, None)
     assert found is not None
     assert "another way" not in " ".join(found["done"])
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "said"),
+    [
+        ({}, "shifted, turned, made larger or smaller, recoloured, mirrored, partly covered."),
+        ({"flip": False}, "shifted, turned, made larger or smaller, recoloured, partly covered."),
+        ({"kind": "light", "cutout": 0.0}, "another way: shifted, mirrored."),
+    ],
+)
+def test_only_what_was_done_to_the_pictures_is_said(
+    augmentation: dict[str, Any], said: str
+) -> None:
+    found = facts(196, {**TRAINING, "augmentation": {**AUGMENTED, **augmentation}}, None)
+    assert found is not None
+    assert said in " ".join(found["done"])
 
 
 def test_nothing_is_said_of_a_set_that_is_not_small() -> None:

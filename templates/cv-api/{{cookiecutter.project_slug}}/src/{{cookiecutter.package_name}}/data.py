@@ -179,7 +179,7 @@ def load_train(params: Params) -> ImageData:
 
 
 def load_validation(params: Params) -> ImageData:
-    """The pictures to choose by: when to stop, which model, what temperature. See `load_train`."""
+    """The pictures to choose by: settings, temperature, when to be sure. See `load_train`."""
     return _read_part(prepared(params), "validation")
 
 

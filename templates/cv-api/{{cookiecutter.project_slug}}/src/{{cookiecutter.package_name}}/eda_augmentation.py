@@ -51,8 +51,7 @@ def augmentation_chapter(album: Album, how: Augmentation) -> Chapter:
         else f"Training hardly ever sees the same picture ({name}) twice"
     )
     text = (
-        f"{_told(how)} Each epoch sees other versions of a picture, so that none can be learned "
-        "by heart. A version must still be what its class says: a mirrored 2 is no 2 "
+        f"{_told(how)} A version must still be what its class says: a mirrored 2 is no 2 "
         "(train.flip=false), and where colour tells the class it must stay (train.augment=light). "
         "If training and validation loss drift apart, use more; if both stay high, less."
     )
@@ -130,10 +129,13 @@ def _told(how: Augmentation) -> str:
             f"changed by up to {percent(CONTRAST)} in contrast and saturation",
         ]
     if how.cutout > 0:
-        done.append(f"painted over with the mean colour in a square of {percent(how.cutout)}")
+        done.append(
+            f"painted over with the mean colour in a square of {percent(how.cutout)} of its side"
+        )
     if how.mixup > 0:
         done.append(f"mixed with another one (parameter {how.mixup:g})")
     return (
         f"With the present settings (train.augment, train.flip, train.cutout, train.mixup) each "
-        f"picture is {listed(done, most=len(done))}."
+        f"picture is {listed(done, most=len(done))}. Each epoch sees other versions of it, so that "
+        "none can be learned by heart."
     )

@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .plotting import BLUE, GREY, ORANGE, PALETTE, literal, new_figure, set_title, style
 
-MARKS = ("o", "s", "^", "D")  # so that a print in grey tells the lines apart too
+# A print in grey is to tell the lines apart, too.
+MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
 def robustness_figure(found: Mapping[str, Any], data: str) -> Figure:

@@ -126,7 +126,8 @@ def to_onnx(model: Classifier, size: int, path: Path) -> None:
             _Graph(model).eval(),
             (pixels,),
             str(path),
-            # It folds batch normalisation into the convolutions, and needs no onnxscript.
+            # It folds batch normalisation into a convolution right before it, and needs no
+            # onnxscript.
             dynamo=False,
             opset_version=OPSET,
             input_names=[INPUT],

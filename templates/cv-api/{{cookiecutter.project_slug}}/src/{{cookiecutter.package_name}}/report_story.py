@@ -79,7 +79,9 @@ def story(metrics: Mapping[str, Any]) -> Story:
         blocks=BLOCKS,
         documents=DOCUMENTS,
         page=PAGE,
-        compared=on_validation(ROWS),
+        compared=on_validation(
+            ROWS, "which also set the temperature and the limits of “sure” and “familiar”"
+        ),
         split=partial(parts, rows=ROWS),
         errors="surest mistakes",
         bias="confidence less accuracy",

@@ -6,9 +6,10 @@ from typing import Any
 
 # Fewer pictures to train on are a small set.
 SMALL = 1000
+# What each kind of augmentation does to a picture, beside mirroring and cutout.
 VARIED = {
-    "light": "shifted and partly covered",
-    "strong": "shifted, turned, made larger or smaller, recoloured and partly covered",
+    "light": ["shifted"],
+    "strong": ["shifted", "turned", "made larger or smaller", "recoloured"],
 }
 
 
@@ -28,11 +29,10 @@ def facts(pictures: int, training: dict[str, Any], pretrained: str | None) -> di
     """
     if not is_small(pictures):
         return None
-    kind, epochs = training["augmentation"]["kind"], training["epochs"]
-    varied = f", each time another way: {VARIED[kind]}" if kind in VARIED else ""
+    varied = _varied(training["augmentation"])
     done = [
         "Each class has its share of every part.",
-        f"The network saw each picture {epochs:,} times{varied}.",
+        f"The network saw each picture {training['epochs']:,} times{varied}.",
     ]
     if pretrained:
         done.append(f"It was not trained from scratch: {pretrained} has seen other pictures.")
@@ -44,3 +44,12 @@ def facts(pictures: int, training: dict[str, Any], pretrained: str | None) -> di
             "--set model.name=microsoft/resnet-18",
         ]
     return {"pictures": pictures, "done": done}
+
+
+def _varied(augmentation: dict[str, Any]) -> str:
+    """What was done to the pictures, as the end of a sentence."""
+    done = list(VARIED.get(augmentation["kind"], ()))
+    if not done:
+        return ""
+    done += ["mirrored"] * augmentation["flip"] + ["partly covered"] * (augmentation["cutout"] > 0)
+    return f", each time another way: {', '.join(done)}"

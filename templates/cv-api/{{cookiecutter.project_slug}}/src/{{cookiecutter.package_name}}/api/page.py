@@ -57,7 +57,7 @@ def _about(predictor: Predictor) -> About:
         headline=f"{manifest.metrics['accuracy']['overall']:.1%} right",
         measured=(
             f"Measured on {f'{rows:,} ' if rows else ''}validation pictures, which it was not "
-            "trained on, but by which the best of its epochs was chosen."
+            "trained on, but by which it was set from where on it is sure."
         ),
         figures=_figures(manifest),
         example="picture.jpg",
