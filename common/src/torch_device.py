@@ -38,14 +38,15 @@ class Device:
         return self.name if self.precision == "none" else f"{self.name}, {self.precision}"
 
 
-def abilities() -> Abilities:
-    """What this machine has, asked of PyTorch."""
+def abilities(processes: int = 1) -> Abilities:
+    """What this machine has for so many processes that train together, asked of PyTorch."""
     cuda = torch.cuda.is_available()
     return Abilities(
         cuda=torch.cuda.get_device_name() if cuda else None,
         # Older GPUs only emulate it, which is slower than not using it.
         cuda_bf16=cuda and torch.cuda.is_bf16_supported(including_emulation=False),
-        mps=torch.backends.mps.is_available(),
+        # Several processes cannot exchange what lies on an Apple GPU.
+        mps=processes == 1 and torch.backends.mps.is_available(),
         cpu_tiles=_tiles(),
     )
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import torch
 import torch.distributed as dist
 
+from .errors import UserError
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -51,13 +53,22 @@ ALONE = Processes(rank=0, count=1)
 
 @contextmanager
 def joined() -> Iterator[Processes]:
-    """This process among those of its `torchrun`; by itself where there is none."""
+    """This process among those of its `torchrun`; by itself where there is none.
+
+    Raises UserError if there are more of them than GPUs, on a machine that has one.
+    """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         yield ALONE
         return
     gpu = torch.cuda.is_available()
     if gpu:
+        here, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", count)), torch.cuda.device_count()
+        if here > gpus:
+            raise UserError(
+                f"torchrun has started {here} processes on a machine with {gpus} GPUs, and each "
+                f"needs one of its own. Start it with --nproc-per-node={gpus}."
+            )
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     dist.init_process_group("nccl" if gpu else "gloo")
     try:

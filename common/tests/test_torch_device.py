@@ -44,6 +44,21 @@ def test_auto_takes_16_bits_where_the_machine_gains_from_them(
     assert (found.kind, found.precision) == (kind, precision)
 
 
+def test_several_processes_do_not_share_an_apple_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: True)
+    assert abilities().mps
+    assert not abilities(processes=2).mps
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    with pytest.raises(UserError, match="--nproc-per-node=1"), joined():
+        pass
+
+
 @pytest.mark.parametrize("has", [PLAIN, TILES, APPLE, OLD_GPU, NEW_GPU])
 def test_what_is_asked_for_is_taken(has: Abilities) -> None:
     assert choose_device("none", has).precision == "none"

@@ -54,6 +54,12 @@ def deep_grey() -> bytes:
     return file(Image.fromarray(np.asarray(grey()).astype(np.uint16) * 257), "PNG")
 
 
+def deep_grey_with_one_transparent() -> bytes:
+    """The same with a shade, which it does not have, that is to be seen through."""
+    plain = deep_grey()
+    return plain[:33] + chunk(b"tRNS", struct.pack(">H", 7)) + plain[33:]
+
+
 def deep_colour() -> bytes:
     """The scene in 16 bits per colour, which Pillow reads and does not write."""
     pixels = (np.asarray(scene()).astype(">u2") * 257).reshape(HEIGHT, -1)
@@ -161,6 +167,7 @@ IN_GREY: dict[str, Callable[[], bytes]] = {
     "PNG": lambda: file(grey(), "PNG"),
     "PNG, 4 bits": lambda: file(palette(grey(), 4).convert("L").quantize(4), "PNG", bits=4),
     "PNG, 16 bits": deep_grey,
+    "PNG, 16 bits, one of them transparent": deep_grey_with_one_transparent,
     "PNG, alpha": lambda: file(cut_out().convert("LA"), "PNG"),
     "WebP": lambda: file(grey(), "WEBP", lossless=True),
     "GIF": lambda: file(grey(), "GIF"),

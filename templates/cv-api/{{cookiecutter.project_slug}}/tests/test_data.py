@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,26 @@ def test_a_class_that_is_left_with_too_few_readable_pictures_is_refused() -> Non
 def test_files_of_which_none_can_be_read_are_refused_with_the_first_reason() -> None:
     said = refusal(of_folder([("cat" if i % 2 else "dog", b"BAD") for i in range(30)]))
     assert "none of its 30 files is a picture that can be read. The first is cat/001.png: " in said
+
+
+def test_a_class_of_which_no_picture_can_be_read_is_refused() -> None:
+    said = refusal(of_folder([*pictures(60), *(("wolf", b"BAD") for _ in range(9))]))
+    assert "no picture of the class 'wolf' can be read. The first is wolf/060.png: " in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux alone")
+def test_a_name_that_is_no_text_is_refused() -> None:
+    params = of_folder(pictures(60))
+    with open(b"photos/cat/K\xe4fer.jpg", "wb") as file:
+        file.write(file_of(77))
+    said = refusal(params)
+    assert "K?fer.jpg: its name is not in UTF-8. Rename it" in said
+
+
+def test_a_path_that_the_source_does_not_read_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        data.prepare(settings(path="photos", max_rows=60))
+    assert "data.path and data.test_path are not read, since data.source is sample" in caplog.text
 
 
 def test_a_class_in_two_spellings_is_refused() -> None:

@@ -78,6 +78,14 @@ def test_a_baseline_that_was_changed_is_not_loaded(measured: Path) -> None:
     assert METRICS.read_bytes() == before
 
 
+def test_the_precision_that_is_reported_is_the_one_that_the_model_was_asked_for(
+    measured: Path,
+) -> None:
+    result = evaluate.evaluate(small_params(answer={"precision": 0.5}))
+    found = result.metrics
+    assert found["held_out"]["answers"]["asked"] == found["answer"]["asked"] == 0.95
+
+
 def test_a_model_of_other_data_is_not_measured_on_these(measured: Path) -> None:
     with pytest.raises(UserError, match="data"):
         evaluate.evaluate(small_params(data={"seed": 7}))

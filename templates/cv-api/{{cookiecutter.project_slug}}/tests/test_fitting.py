@@ -20,6 +20,7 @@ from {{ cookiecutter.package_name }}.defaults import (
     batch_size_of,
     epochs_of,
     flips,
+    for_another,
     is_balanced,
     learning_rate_of,
     low_epochs_of,
@@ -143,6 +144,20 @@ def test_only_a_network_from_scratch_begins_with_smaller_pictures_if_they_have_d
     assert 0 < low_epochs_of("resnet", 10, 32) < 10
     assert low_epochs_of("resnet", 10, 16) == 0
     assert low_epochs_of("pretrained", 10, 224) == 0
+
+
+def test_the_last_epoch_always_sees_the_full_size() -> None:
+    for epochs in range(1, 8):
+        assert low_epochs_of("resnet", epochs, 32) < epochs
+
+
+def test_a_network_that_is_compared_has_its_own_rate_and_decay() -> None:
+    chosen = {"learning_rate": 0.5, "weight_decay": 0.5, "batch_size": 8, "epochs": 3}
+    own = for_another(open_params(train=chosen))
+    assert learning_rate_of("cnn", own, 64) == learning_rate_of("cnn", open_params(), 64)
+    assert weight_decay_of("cnn", own) == weight_decay_of("cnn", open_params())
+    assert batch_size_of("cnn", own, FULL, CPU) == batch_size_of("cnn", open_params(), FULL, CPU)
+    assert own.train.epochs == 3
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from killed import needs_sigkill, run_until_killed
 from trained_parts import fit, same_weights, tiny
 
+from {{ cookiecutter.package_name }} import fitting
 from {{ cookiecutter.package_name }}.config import Params
 from {{ cookiecutter.package_name }}.fitting import Trained
 from {{ cookiecutter.package_name }}.training_state import NAME, Epoch
@@ -121,6 +122,12 @@ def test_with_another_setting_it_begins_anew(change: dict[str, Any]) -> None:
     after = {path.parent.name for path in CHECKPOINTS.rglob(NAME)}
     assert len(after) == 1
     assert not before & after or "resume" in change
+
+
+def test_with_other_code_it_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped(kill_in=1)
+    monkeypatch.setattr(fitting, "code_digest", lambda folder: "edited")
+    assert gone_on().training["resumed"] is False
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no checkpoint", b"not even that"])

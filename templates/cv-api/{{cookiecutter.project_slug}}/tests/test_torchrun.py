@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pretrained_stub import write_pretrained
 from safetensors.numpy import load_file
 from trained_parts import tiny
 
@@ -105,6 +106,17 @@ def test_with_batch_normalisation_the_model_is_as_good() -> None:
         assert found.returncode == 0, found.stderr
         scores.append(metrics()["training"]["curve"][-1]["macro_f1"])
     assert scores[1] > scores[0] - 0.1
+
+
+@pytest.mark.slow
+def test_a_pretrained_network_with_weights_that_nothing_depends_on_is_trained(
+    tmp_path: Path,
+) -> None:
+    folder = write_pretrained(tmp_path / "vit", "vit")
+    params = tiny(model={"name": str(folder), "width": None}, train={"epochs": 4})
+    found = run(params, 2)
+    assert found.returncode == 0, found.stderr
+    assert 0 < metrics()["training"]["frozen_epochs"] < 4
 
 
 @pytest.mark.slow

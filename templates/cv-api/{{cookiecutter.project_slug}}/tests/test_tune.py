@@ -74,6 +74,13 @@ def test_the_lines_it_prints_are_settings_that_train_takes(project: Path) -> Non
     assert "leave params.yaml as it is" in " ".join(shown({**report, "default": 1.0}).split())
 
 
+def test_a_study_goes_on_once_its_advice_was_taken(project: Path) -> None:
+    best = tune.tune(settings(trials=1)).report["best"]["params"]
+    taken = small_params(train={"epochs": 2, **best}, tune={"trials": 2})
+    assert tune.tune(taken).report["trials"]["complete"] >= 1
+    assert len(values()) == 2
+
+
 def test_a_study_of_other_settings_is_refused(project: Path) -> None:
     tune.tune(settings(trials=1, study="mine"))
     other = small_params(model={"width": 6}, tune={"trials": 1, "study": "mine"})

@@ -133,6 +133,12 @@ class ImageData:
 def prepare(params: Params) -> Dataset:
     """Load, check and split the pictures, and store the parts. Raises UserError for bad input."""
     settings = params.data
+    if settings.source in ("sample", "cifar10") and (settings.path or settings.test_path):
+        logger.warning(
+            "data.path and data.test_path are not read, since data.source is %s. Set data.source "
+            "to folder or parquet for them",
+            settings.source,
+        )
     listing = listed(settings)
     added = added_sha256(raw_file(settings), ADDED)
     everything = load_raw(settings)

@@ -48,7 +48,15 @@ LOW_FROM = 24
 # Side of the square that cutout greys out, where pictures are varied strongly. Those that are seen
 # a few times are hard enough as they are.
 CUTOUT = 0.25
+# Settings of `train` that belong to one network: another one would fail with them.
+OF_ONE_NETWORK = ("batch_size", "learning_rate", "weight_decay")
 UNBALANCED = 3.0  # times as many pictures as another class
+
+
+def for_another(params: Params) -> Params:
+    """The settings for a network that is compared with the one that they were made for."""
+    train = params.train.model_copy(update=dict.fromkeys(OF_ONE_NETWORK))
+    return params.model_copy(update={"train": train})
 
 
 def width_of(params: Params, pictures: int, size: int, device: Device) -> int:
@@ -97,7 +105,9 @@ def weight_decay_of(name: Network, params: Params) -> float:
 
 def low_epochs_of(name: Network, epochs: int, size: int) -> int:
     """How many of the first epochs see the pictures smaller, which is half of the work."""
-    return round(LOW_SHARE * epochs) if name != "pretrained" and size >= LOW_FROM else 0
+    if name == "pretrained" or size < LOW_FROM:
+        return 0
+    return min(round(LOW_SHARE * epochs), epochs - 1)
 
 
 def frozen_epochs_of(name: Network, params: Params, epochs: int) -> int:

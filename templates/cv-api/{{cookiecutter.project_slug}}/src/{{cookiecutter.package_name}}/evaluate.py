@@ -7,6 +7,7 @@ model has been measured on them, that comparison included.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def evaluate(params: Params) -> Evaluation:
     """
     predictor = Predictor.load(MODELS)
     manifest = predictor.manifest
-    read_metrics(manifest)  # before the long part: is there a file to add to?
+    trained = read_metrics(manifest)
     name = f"evaluate {manifest.name}"
     with tracking.start_run(params.tracking, PROJECT, name, {"step": "evaluate"}) as run:
         test = held_out_rows(manifest, MODELS, load_test(params))
@@ -65,7 +66,7 @@ def evaluate(params: Params) -> Evaluation:
         train = trained_rows(manifest, MODELS, load_train(params))
         asked = ask(predictor, test.pictures, f"Measuring {manifest.name}")
         held = _held(predictor, train, test, asked)
-        found, written = _measure(params, predictor, test, asked, held)
+        found, written = _measure(params, predictor, test, asked, held, trained)
         metrics = write_held_out(manifest, found, written)
         run.log_params({"version": manifest.version, "data_sha256": test.meta.sha256})
         run.log_metrics(
@@ -102,9 +103,17 @@ def _held(predictor: Predictor, train: ImageData, test: ImageData, asked: Asked)
 
 
 def _measure(
-    params: Params, predictor: Predictor, test: ImageData, asked: Asked, held: HeldOut
+    params: Params,
+    predictor: Predictor,
+    test: ImageData,
+    asked: Asked,
+    held: HeldOut,
+    trained: Mapping[str, Any],
 ) -> tuple[dict[str, Any], dict[Path, bytes]]:
-    """The section of metrics.json, and what is written beside it."""
+    """The section of metrics.json, and what is written beside it.
+
+    trained: the sections that `train` wrote.
+    """
     manifest, seed = predictor.manifest, params.data.seed
     parts = slices(asked)
     found = measure(held, parts, params.evaluate.bootstrap, seed, version=manifest.version)
@@ -114,7 +123,7 @@ def _measure(
         right=held.predicted == held.target,
         sure=asked.sure,
         interval=CONFIDENCE,
-        asked=params.answer.precision,
+        asked=trained["answer"]["asked"],
         threshold=float(manifest.settings["threshold"]["confidence"]),
     )
     found["out_of_distribution"] = out_of_distribution(predictor, asked, params.data.source, seed)

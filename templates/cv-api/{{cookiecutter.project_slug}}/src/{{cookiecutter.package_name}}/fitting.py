@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save
 
 from . import defaults, optimizer, small_sets
+from .ablation_cache import code_digest
 from .artifacts import library_versions
 from .class_weights import balanced_weights
 from .config import Network, Params
@@ -38,6 +39,7 @@ Logits = npt.NDArray[np.float32]
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 # What a training depends on beside its settings and pictures.
 LIBRARIES = ("torch", "transformers", "accelerate")
+COUNTED = 1024  # pictures whose pixels are counted at a time: they take eight times their memory
 # Sides of the pictures that a network from scratch sees: by their own, in steps, within bounds.
 SIZE_STEP, SMALLEST_SIZE, LARGEST_SIZE = 8, 16, 64
 
@@ -131,7 +133,7 @@ class _Plan:
     def of(
         cls, name: Network, params: Params, train: ImageData, size: int, processes: Processes
     ) -> _Plan:
-        device = choose_device(params.train.mixed_precision, abilities())
+        device = choose_device(params.train.mixed_precision, abilities(processes.count))
         settings, pictures = params.train, len(train.labels)
         epochs = defaults.epochs_of(name, params, pictures, size, device)
         batch = defaults.batch_size_of(name, params, pictures, device)
@@ -147,6 +149,7 @@ class _Plan:
             label_smoothing=settings.label_smoothing,
             augmentation=defaults.augmentation_of(params, train),
             seed=params.data.seed,
+            unused_weights=name == "pretrained",
         )
         return cls(
             name,
@@ -222,7 +225,10 @@ def moments(pixels: Pixels) -> tuple[list[float], list[float]]:
     values = np.arange(256)
     mean, deviation = [], []
     for channel in range(3):
-        counts = np.bincount(pixels[..., channel].ravel(), minlength=256)
+        counts = np.zeros(256, dtype=np.int64)
+        for start in range(0, len(pixels), COUNTED):
+            some = pixels[start : start + COUNTED, ..., channel]
+            counts += np.bincount(some.ravel(), minlength=256)
         shares = counts / counts.sum()
         mean.append(float(shares @ values))
         deviation.append(float(np.sqrt(shares @ (values - mean[-1]) ** 2)))
@@ -327,6 +333,7 @@ def _digest(
         preprocessing.as_dict(),
         [_sha256(each) for each in parts],
         library_versions(LIBRARIES),
+        code_digest(Path(__file__).parent),
         _written(params),
     )
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from .ablation import Ingredient
+from .defaults import OF_ONE_NETWORK
 from .recipes import Recipe
 
 Removal = Callable[[Recipe], "Recipe | str"]
@@ -200,7 +201,7 @@ def _without_pretraining(recipe: Recipe) -> Recipe | str:
 
 def _usual(recipe: Recipe) -> Recipe:
     """What is chosen for one network, such as few epochs, would not do justice to another."""
-    own = dict.fromkeys(("batch_size", "learning_rate"))
+    own = dict.fromkeys(OF_ONE_NETWORK)
     return recipe.change("train", **own, epochs=recipe.params.ablate.epochs)
 
 

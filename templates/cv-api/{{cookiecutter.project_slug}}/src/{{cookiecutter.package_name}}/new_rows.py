@@ -15,6 +15,7 @@ from .duplicates import content_hash, row_hashes
 from .errors import UserError
 from .labelled_rows import NewRows, unseen
 from .picture_check import reason_against
+from .picture_files import PictureFiles
 from .picture_folder import files_of_classes
 from .raw_files import added_folder, time_name
 from .row_hashes import Hashes
@@ -35,7 +36,7 @@ def add(params: Params) -> NewRows:
         return NewRows(dataset.meta.rows, 0, 0)
     raw = load_raw(params.data)
     stored = row_hashes(_hashes(raw.pictures), raw.labels)
-    found = row_hashes(_hashes([path.read_bytes() for path in paths]), labels)
+    found = row_hashes(_hashes(PictureFiles(map(str, paths))), labels)
     new = np.flatnonzero(unseen(found, stored)).tolist()
     if new:
         _add([(labels[row], paths[row]) for row in new], added_folder(raw_file(params.data)))

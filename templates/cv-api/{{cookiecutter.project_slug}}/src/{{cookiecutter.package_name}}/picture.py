@@ -183,11 +183,12 @@ def _resizable(picture: Image.Image) -> Image.Image:
     """
     if picture.mode == "RGBA":
         return picture.convert("RGBa")
+    if picture.mode.startswith("I"):
+        # Pillow would clip what is over 255, and not scale it. What one grey of it is transparent
+        # is passed over.
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.mode in ("LA", "PA") or "transparency" in picture.info:
         return picture.convert("RGBA").convert("RGBa")
-    if picture.mode.startswith("I"):
-        # Pillow would clip what is over 255, and not scale it.
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     return picture.convert("RGB")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -71,7 +72,7 @@ def look_at(raw: RawPictures) -> Looked:
     sizes = np.zeros((count, 2), dtype=np.int64)
     contents: list[str] = []
     readable: list[int] = []
-    unreadable: list[str] = []
+    unreadable: dict[int, str] = {}
 
     def look(row: int) -> _Picture:
         return _look(raw.pictures[row])  # here, so that few files are in memory at a time
@@ -85,7 +86,7 @@ def look_at(raw: RawPictures) -> Looked:
             for row, found in zip(rows, pool.map(look, rows), strict=True):
                 contents.append(found.sha256)
                 if found.pixels is None:
-                    unreadable.append(f"{raw.names[row]}: {found.reason}")
+                    unreadable[row] = f"{raw.names[row]}: {found.reason}"
                 else:
                     readable.append(row)
                     pixels[row], sizes[row] = found.pixels, found.size
@@ -95,6 +96,7 @@ def look_at(raw: RawPictures) -> Looked:
             f"{raw.where}: none of its {count:,} files is a picture that can be read. The first is "
             f"{unreadable[0]}"
         )
+    _check_that_none_is_lost(raw, readable, unreadable)
     chosen = np.array(readable, dtype=np.int64)
     return Looked(
         readable=chosen,
@@ -102,8 +104,25 @@ def look_at(raw: RawPictures) -> Looked:
         sizes=sizes[chosen],
         prints=fingerprints(pixels[chosen]),
         contents=contents,
-        unreadable=(*unreadable, *(f"{name}: lies in no class's folder" for name in raw.outside)),
+        unreadable=(
+            *unreadable.values(),
+            *(f"{name}: lies in no class's folder" for name in raw.outside),
+        ),
     )
+
+
+def _check_that_none_is_lost(
+    raw: RawPictures, readable: Sequence[int], unreadable: Mapping[int, str]
+) -> None:
+    """Raises UserError for a class of which no picture can be read: it would be learned without."""
+    left = {raw.labels[row] for row in readable}
+    for row, told in unreadable.items():
+        label = raw.labels[row]
+        if label not in left:
+            raise UserError(
+                f"{raw.where}: no picture of the class {label!r} can be read. The first is {told}. "
+                "Save its pictures in another format, or leave the class out."
+            )
 
 
 def reason_against(content: bytes) -> str:

@@ -192,10 +192,25 @@ def _parts(folders: list[str]) -> dict[str, Part]:
 def _entries(folder: Path) -> list[Path]:
     """What lies in a folder and is not hidden, in the order of the names."""
     try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be read ({error.strerror or error}). Check its rights."
+        ) from None
+    for path in found:
+        if not path.name.isprintable():
+            _check_name(path)
+    return found
+
+
+def _check_name(path: Path) -> None:
+    """Raises UserError for bytes that are no text, as from an old archive: no table holds them."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        shown = path.name.encode("utf-8", "replace").decode()
+        raise UserError(
+            f"{path.parent / shown}: its name is not in UTF-8. Rename it (convmv renames many)."
         ) from None
 
 

@@ -66,6 +66,7 @@ def _decode(data: ImageData, preprocessing: Preprocessing, path: Path) -> None:
     count, side = len(data.labels), preprocessing.size
     shape = (count, side, side, 3)
     pixels = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    _take_room(path)
 
     def decode(row: int) -> None:
         pixels[row] = decoded(data, row, preprocessing)
@@ -79,6 +80,15 @@ def _decode(data: ImageData, preprocessing: Preprocessing, path: Path) -> None:
             list(pool.map(decode, rows))
             bar.advance(f"{rows.stop:,} pictures")
     pixels.flush()
+
+
+def _take_room(path: Path) -> None:
+    """Raises OSError for a disk without room for a file that has holes: to write into a mapped hole
+    that the disk cannot fill ends the process.
+    """
+    if hasattr(os, "posix_fallocate"):
+        with path.open("rb+") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def _digest(data: ImageData, preprocessing: Preprocessing) -> str:

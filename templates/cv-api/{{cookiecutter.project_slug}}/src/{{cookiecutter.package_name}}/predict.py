@@ -52,7 +52,7 @@ def predict_files(source: Path, output: Path, models: Path, image: str | None = 
     try:
         with (
             atomic_path(output) as temporary,
-            temporary.open("w", newline="", encoding="utf-8") as file,
+            temporary.open("w", newline="", encoding="utf-8", errors="replace") as file,
             steps("Scoring", -(-pictures.count // BATCH)) as progress,
         ):
             writer = csv.writer(file, lineterminator="\n")

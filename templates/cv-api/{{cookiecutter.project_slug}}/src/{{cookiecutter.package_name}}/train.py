@@ -27,7 +27,7 @@ from .components import MOST_PICTURES, Components, fit_components
 from .config import Network, Params
 from .contest import contest
 from .data import ImageData, load_train, load_validation
-from .defaults import is_balanced
+from .defaults import for_another, is_balanced
 from .energy import energy_threshold
 from .export import NAME as ONNX
 from .export import Exported, export
@@ -202,8 +202,9 @@ def _help(params: Params, processes: Processes) -> None:
     """Take part in the trainings of the first process."""
     with processes.first_before_others():
         data, validation = load_train(params), load_validation(params)
-    for name in (params.trained_model, *_compared_networks(params)):
-        _fit(name, params, data, validation, processes)
+    _fit(params.trained_model, params, data, validation, processes)
+    for name in _compared_networks(params):
+        _fit(name, for_another(params), data, validation, processes)
 
 
 def _fit(
@@ -242,8 +243,9 @@ def _compare_networks(
     params: Params, data: ImageData, validation: ImageData, processes: Processes, ladder: Ladder
 ) -> None:
     """Put the simpler networks on the ladder."""
+    own = for_another(params)
     for name in _compared_networks(params):
-        fitted, seconds = timed(partial(_fit, name, params, data, validation, processes))
+        fitted, seconds = timed(partial(_fit, name, own, data, validation, processes))
         logits = fitted.logits(pixels_of(validation, fitted.preprocessing))
         ladder.add(name, logits.argmax(axis=1), seconds)
 

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedDataParallelKwargs
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -59,6 +60,8 @@ class Recipe:
     label_smoothing: float
     augmentation: Augmentation
     seed: int
+    unused_weights: bool = False
+    """Whether the network may have some that no answer depends on, as pretrained ones have."""
 
     def steps(self, pictures: int) -> int:
         """Of an epoch. What fills no step any more waits for the next epoch's order."""
@@ -102,7 +105,7 @@ def train(
     a folder. on_epoch: may raise, to give up. Returns the curve, and whether an earlier run was
     taken up.
     """
-    accelerator = _accelerator(device)
+    accelerator = _accelerator(device, recipe)
     _move(model, accelerator.device, torch.channels_last)
     pictures, validation = (part.to(accelerator.device) for part in parts)
     criterion = ClassificationLoss(weights, recipe.label_smoothing).to(accelerator.device)
@@ -189,11 +192,15 @@ def answers(model: Classifier, pixels: Tensor) -> Tensor:
     return torch.cat([model(batch.to(model.mean.device)).float() for batch in batches])
 
 
-def _accelerator(device: Device) -> Accelerator:
+def _accelerator(device: Device, recipe: Recipe) -> Accelerator:
     # Accelerate remembers the precision of the process's first training; each has its own here.
     AcceleratorState._reset_state(reset_partial_state=True)
     precision = "no" if device.precision == "none" else device.precision
-    return Accelerator(mixed_precision=precision, cpu=device.kind == "cpu")
+    # To look for weights without a gradient takes time in each step, and warns where all have one.
+    shared = DistributedDataParallelKwargs(find_unused_parameters=recipe.unused_weights)
+    return Accelerator(
+        mixed_precision=precision, cpu=device.kind == "cpu", kwargs_handlers=[shared]
+    )
 
 
 def _move(model: Classifier, device: torch.device, form: torch.memory_format) -> None:

@@ -36,12 +36,14 @@ def search_space(params: Params, pictures: int, trial: Trial) -> dict[str, Any]:
     batch = batch_size_of(model, params, pictures, device)
     rate = learning_rate_of(model, params, batch)
     decay = weight_decay_of(model, params) or SMALLEST_DECAY
-    batches = sorted({max(SMALLEST_BATCH, batch // 2), batch, 2 * batch})
     return {
         "learning_rate": trial.suggest_float(
             "learning_rate", rate / SPREAD, rate * SPREAD, log=True
         ),
-        "batch_size": trial.suggest_categorical("batch_size", batches),
+        # A range, not a choice among some: a study may go on with another one.
+        "batch_size": trial.suggest_int(
+            "batch_size", max(SMALLEST_BATCH, batch // 2), max(SMALLEST_BATCH, 2 * batch), log=True
+        ),
         "weight_decay": trial.suggest_float(
             "weight_decay", decay / SPREAD, decay * SPREAD, log=True
         ),
