@@ -133,8 +133,8 @@ def test_axe_finds_nothing_before_and_after_an_answer(browser, served, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_reports(browser, portfolios, template, scheme):
-    reports = sorted((portfolios(template) / "reports").rglob("*.html"))
+def test_axe_finds_nothing_on_the_reports(browser, portfolios, any_template, scheme):
+    reports = sorted((portfolios(any_template) / "reports").rglob("*.html"))
     assert reports
     found = {}
     with browser.new_context(color_scheme=scheme) as context:

@@ -148,6 +148,7 @@ def test_the_better_of_two_models_is_champion_and_served_and_new_rows_improve_it
     assert "no new rows" in run(project, server, "retrain")
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_killed_while_a_model_is_trained_costs_no_model(
     database: str, project: Path, tmp_path: Path
 ) -> None:

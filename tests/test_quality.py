@@ -45,8 +45,8 @@ def mypy_caches(tmp_path_factory):
     return of
 
 
-def test_mypy_strict_finds_nothing(rendered, template, mypy_caches):
-    project = rendered(template)
+def test_mypy_strict_finds_nothing(rendered, any_template, mypy_caches):
+    project = rendered(any_template)
     run(project, "mypy", "--cache-dir", str(mypy_caches(project)))
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TEMPLATES, require
+from conftest import ONE_BY_DEFAULT, require
 from engines import LIBRARY
 from processes import package_of
 
@@ -18,7 +18,7 @@ PLANTED = "0.1234567"
 DOCUMENTS = ("README.md", "docs/model_card.md", "docs/blog_post.md", "docs/interview.md")
 
 
-@pytest.fixture(scope="module", params=TEMPLATES)
+@pytest.fixture(scope="module", params=ONE_BY_DEFAULT)
 def portfolio(request, portfolios):
     """A project of each template after `make portfolio`."""
     return portfolios(request.param)

@@ -7,13 +7,16 @@ import subprocess
 import sys
 
 import pytest
-from conftest import TEMPLATES, require
+from conftest import FIRST, TEMPLATES, require
 from engines import LIBRARY
 
 FLAGS = ("-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
 # A template's file with a test of code that templates share.
 INCLUDE = re.compile(r'\{% include "common/tests/(test_\w+\.py)" %\}\n?')
 OWN_TESTS = "templates/{}/{{{{cookiecutter.project_slug}}}}/tests/test_*.py"
+# Of a template's own tests those that show that a project works at all: every command, a training,
+# and the service.
+SMOKE = ("test_cli.py", "test_train.py", "test_api.py")
 # What `make demo` is to say of each template's answer.
 ANSWERS = {
     "cv-api": "This picture: 0 (",
@@ -35,6 +38,20 @@ def left_to_another(template: str) -> set[str]:
     return shared_tests(template) & {name for other in before for name in shared_tests(other)}
 
 
+def test_the_project_works(rendered, template, tmp_path):
+    """All of its quick tests for one template; for the others a few, and what that one lacks.
+
+    All of them with every template, engine and Python are .github/workflows/ci.yml's.
+    """
+    project = rendered(template, engine="copier")
+    chosen = set()
+    if template != FIRST:
+        chosen = {*SMOKE, *(shared_tests(template) - left_to_another(template))}
+    check(project, tmp_path, "-m", "not slow", *(f"tests/{name}" for name in sorted(chosen)))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if name != FIRST])
 def test_the_projects_own_tests_pass(rendered, template, tmp_path):
     others = [f"--ignore=tests/{name}" for name in sorted(left_to_another(template))]
     check(rendered(template, engine="copier"), tmp_path, "-m", "not slow", *others)

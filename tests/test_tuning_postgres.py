@@ -64,6 +64,7 @@ def test_two_workers_share_one_study(server: str, projects: list[Path]) -> None:
     assert len(set(ran)) == len(workers), "each worker ran some of the trials"
 
 
+@pytest.mark.thorough
 def test_a_worker_that_is_killed_costs_its_trial_only(server: str, projects: list[Path]) -> None:
     begun = (
         "select count(*) from trials natural join studies "
