@@ -9,6 +9,7 @@ fit them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,11 @@ class Components:
         They speak for a class that was not there in training (Wang et al. 2022, "ViM:
         out-of-distribution with virtual-logit matching", sections 4.1 and 4.2).
         """
-        lengths = _lengths_beside(features.astype(np.float64), self.mean, self.directions)
-        return self.weight * lengths
+        return self.weight * _lengths_beside(features.astype(np.float64), self.mean, self._units)
+
+    @cached_property
+    def _units(self) -> Array:
+        return _units_of(self.directions)
 
     def save(self, folder: Path) -> None:
         """Write them to `folder`."""
@@ -75,15 +79,23 @@ def fit_components(features: Floats, most: int = MOST, *, highest: float = 0.0) 
     wide = deviations > 1e-6 * max(float(deviations[0]), 1e-12)
     directions = found.components_[wide] / deviations[wide, None]
     mean, directions = found.mean_.astype(np.float32), directions.astype(np.float32)
-    length = float(_lengths_beside(features.astype(np.float64), mean, directions).mean())
+    lengths = _lengths_beside(features.astype(np.float64), mean, _units_of(directions))
+    length = float(lengths.mean())
     # Where the directions hold all there is, what is beside them is rounding.
     weight = max(highest, 0.0) / length if length > LEAST_BESIDE * float(deviations[0]) else 0.0
     return Components(mean, directions, weight)
 
 
-def _lengths_beside(features: Array, mean: Floats, directions: Floats) -> Array:
-    """How far from the plane of the directions each of the features lies, (n,)."""
-    units = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+def _units_of(directions: Floats) -> Array:
+    """The directions, each of length 1."""
+    found: Array = (directions / np.linalg.norm(directions, axis=1, keepdims=True)).astype(
+        np.float64
+    )
+    return found
+
+
+def _lengths_beside(features: Array, mean: Floats, units: Array) -> Array:
+    """How far from the plane of the directions each of the features lies, (n,). units: (m, c)."""
     centred = features - mean
     found: Array = np.linalg.norm(centred - (centred @ units.T) @ units, axis=1)
     return found
