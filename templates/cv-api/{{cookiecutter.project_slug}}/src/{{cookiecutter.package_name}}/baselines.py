@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -51,7 +53,11 @@ def fit_baseline(
 
     labels: shape (n,). balanced: whether rare classes count as much as frequent ones.
     """
-    return _unfitted(name, "balanced" if balanced else None, seed).fit(pixels, labels)
+    pipeline = _unfitted(name, "balanced" if balanced else None, seed)
+    with warnings.catch_warnings():
+        # After that many iterations the last digits change, and nothing that is compared.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return pipeline.fit(pixels, labels)
 
 
 def _unfitted(name: Baseline, class_weight: str | None, seed: int) -> Pipeline:

@@ -218,7 +218,7 @@ def prepared(params: Params) -> Dataset:
         dataset = prepare(params)
         if dataset.meta.unreadable:
             logger.warning(
-                "%s files cannot be read as pictures; %s lists them",
+                "files that cannot be read as pictures: %s, listed in %s",
                 f"{dataset.meta.unreadable:,}",
                 UNREADABLE,
             )
