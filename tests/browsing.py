@@ -46,6 +46,15 @@ def opened(browser, address, logged=(), **context):
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
 
 
+def chances(page):
+    """Class -> the probability that is shown, in the order shown."""
+    rows = page.locator("#chances tr").all()
+    return {
+        row.locator("th").inner_text(): float(row.locator(".number").get_attribute("data-value"))
+        for row in rows
+    }
+
+
 def predict(page):
     page.get_by_role("button", name="Predict").click()
 

@@ -31,15 +31,6 @@ def settled(page):
     page.locator("#whole:not([aria-busy]) #heat").wait_for()
 
 
-def chances(page):
-    """Class -> the probability that is shown, in the order shown."""
-    rows = page.locator("#chances tr").all()
-    return {
-        row.locator("th").inner_text(): float(row.locator(".number").get_attribute("data-value"))
-        for row in rows
-    }
-
-
 def transfer(page, content, kind="image/png"):
     """What a drop or the clipboard holds: one file."""
     text = base64.b64encode(content).decode()

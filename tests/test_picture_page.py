@@ -4,10 +4,9 @@ import base64
 import json
 
 import pytest
-from browsing import needs_chromium, opened, playwright
+from browsing import chances, needs_chromium, opened, playwright
 from picture_page import (
     LYING,
-    chances,
     changed,
     choose,
     dispatch,

@@ -3,8 +3,8 @@
 import io
 
 import pytest
-from browsing import findings, needs_chromium, opened, playwright
-from picture_page import chances, changed, choose, photo, sent, settled, watch
+from browsing import chances, findings, needs_chromium, opened, playwright
+from picture_page import changed, choose, photo, sent, settled, watch
 from PIL import Image
 
 pytestmark = needs_chromium

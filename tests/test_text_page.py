@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from browsing import findings, needs_chromium, opened, playwright
+from browsing import chances, findings, needs_chromium, opened, playwright
 from processes import service
 
 pytestmark = needs_chromium
@@ -34,15 +34,6 @@ def field(page):
 def settled(page):
     """Wait until the mood and the words of what is in the field are shown."""
     page.locator("#why:not(.stale) table").wait_for()
-
-
-def chances(page):
-    """Class -> the probability that is shown."""
-    rows = page.locator("#chances tr").all()
-    return {
-        row.locator("th").inner_text(): float(row.locator(".number").get_attribute("data-value"))
-        for row in rows
-    }
 
 
 def test_the_mood_comes_and_moves_as_a_text_is_typed(page):

@@ -27,8 +27,9 @@ from {{ cookiecutter.package_name }}.defaults import (
     weight_decay_of,
     width_of,
 )
-from {{ cookiecutter.package_name }}.fitting import load, moments, preprocessing_of
+from {{ cookiecutter.package_name }}.fitting import load, preprocessing_of
 from {{ cookiecutter.package_name }}.pixel_cache import pixels_of
+from {{ cookiecutter.package_name }}.pixel_statistics import moments
 from {{ cookiecutter.package_name }}.torch_device import Device
 
 CPU, GPU = Device("cpu", "CPU", "none"), Device("cuda", "GPU", "bf16")

@@ -14,11 +14,11 @@ from .data import ImageData
 from .picture import Pixels, Preprocessing
 from .picture_header import NAMES, format_of
 from .pixel_cache import pixels_of
+from .pixel_statistics import parts_of
 
 # Of more, so many are drawn: figures that are read, not fitted, need no more. Two hundred million
 # are 190,000 pictures of 32 by 32 pixels, or 4,000 of 224 by 224.
 MOST_PIXELS = 200_000_000
-AT_ONCE = 8_000_000  # pixels that are counted as floats at the same time
 GREY = 8  # a picture of one colour's shades, but for what JPEG adds to it
 
 
@@ -85,12 +85,6 @@ class Album:
         names = np.array(self.classes, dtype=object)[self.data.labels]
         files["class"] = pd.Categorical(names, categories=list(self.classes))
         return files
-
-
-def parts_of(pixels: Pixels) -> list[Pixels]:
-    """The pictures in parts that are small enough to be counted in as floats."""
-    step = max(1, AT_ONCE // pixels.shape[1] ** 2)
-    return [pixels[start : start + step] for start in range(0, len(pixels), step)]
 
 
 def _file(content: bytes) -> tuple[str, int]:

@@ -27,12 +27,13 @@ from .augmentation import (
     shifted,
     turned,
 )
-from .eda_album import Album, parts_of
+from .eda_album import Album
 from .eda_chapter import Chapter
 from .eda_mosaic import mosaic
 from .eda_phrases import listed, percent
 from .html_page import shorten
 from .picture import Pixels
+from .pixel_statistics import moments
 
 TRIES = 8  # of each augmentation
 OTHERS = 24  # pictures of the batch that some are mixed with
@@ -77,7 +78,7 @@ def versions(album: Album, row: int, how: Augmentation) -> dict[str, list[Pixels
     others = np.random.default_rng(seed).integers(0, len(album.pixels), OTHERS)
     batch = torch.from_numpy(album.pixels[[*[row] * TRIES, *others]])
     targets = torch.zeros(len(batch), len(album.classes))
-    fill = torch.tensor(_mean(album.pixels))
+    fill = torch.tensor(moments(album.pixels)[0])
     on, strong = how.kind != "none", how.kind == "strong"
     draws: dict[str, tuple[bool, Draw]] = {
         "moved": (on, lambda pixels, numbers: shifted(pixels, numbers, SHIFT, flip=False)),
@@ -107,12 +108,6 @@ def versions(album: Album, row: int, how: Augmentation) -> dict[str, list[Pixels
             made.round().clamp(0, 255).to(torch.uint8).numpy()
         )
     return found
-
-
-def _mean(pixels: Pixels) -> list[float]:
-    """The mean pixel, which cutout paints with: red, green and blue."""
-    sums = np.sum([part.sum(axis=(0, 1, 2), dtype=np.float64) for part in parts_of(pixels)], axis=0)
-    return [float(each) for each in sums / pixels[..., 0].size]
 
 
 def _told(how: Augmentation) -> str:

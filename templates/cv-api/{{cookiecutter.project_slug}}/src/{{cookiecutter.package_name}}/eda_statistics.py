@@ -10,8 +10,9 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from .duplicates import with_two_labels
-from .eda_album import Album, parts_of
+from .eda_album import Album
 from .picture import Pixels
+from .pixel_statistics import level_counts, parts_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,12 +51,7 @@ def channels(album: Album) -> Channels:
     squares = np.concatenate(
         [np.einsum("nhwc,nhwc->nc", part, part, dtype=np.float64) for part in parts]
     )
-    counts = np.array(
-        [
-            sum(np.bincount(part[..., channel].ravel(), minlength=256) for part in parts)
-            for channel in range(3)
-        ]
-    )
+    counts = level_counts(album.pixels)
     size = album.preprocessing.size**2
     rows = {}
     for number in sorted(album.by_frequency()):

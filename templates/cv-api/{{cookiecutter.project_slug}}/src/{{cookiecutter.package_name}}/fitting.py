@@ -25,6 +25,7 @@ from .data import ImageData
 from .networks import Classifier, residual_network, small_cnn
 from .picture import Pixels, Preprocessing
 from .pixel_cache import pixels_of
+from .pixel_statistics import moments
 from .progress import steps
 from .torch_checkpoints import digest, only
 from .torch_device import Device, abilities, choose_device
@@ -39,7 +40,6 @@ Logits = npt.NDArray[np.float32]
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 # What a training depends on beside its settings and pictures.
 LIBRARIES = ("torch", "transformers", "accelerate")
-COUNTED = 1024  # pictures whose pixels are counted at a time: they take eight times their memory
 # Sides of the pictures that a network from scratch sees: by their own, in steps, within bounds.
 SIZE_STEP, SMALLEST_SIZE, LARGEST_SIZE = 8, 16, 64
 
@@ -215,24 +215,6 @@ def preprocessing_of(name: Network, params: Params, train: ImageData) -> Preproc
         middle = float(np.median(train.sizes.min(axis=1)))
         size = min(LARGEST_SIZE, max(SMALLEST_SIZE, SIZE_STEP * math.ceil(middle / SIZE_STEP)))
     return Preprocessing(size, params.image.crop)
-
-
-def moments(pixels: Pixels) -> tuple[list[float], list[float]]:
-    """Mean and deviation of red, green and blue over all pictures, from 0 to 255.
-
-    Counted, so that they are exact and the same in whichever order the pictures come.
-    """
-    values = np.arange(256)
-    mean, deviation = [], []
-    for channel in range(3):
-        counts = np.zeros(256, dtype=np.int64)
-        for start in range(0, len(pixels), COUNTED):
-            some = pixels[start : start + COUNTED, ..., channel]
-            counts += np.bincount(some.ravel(), minlength=256)
-        shares = counts / counts.sum()
-        mean.append(float(shares @ values))
-        deviation.append(float(np.sqrt(shares @ (values - mean[-1]) ** 2)))
-    return mean, deviation
 
 
 def _untrained(plan: _Plan, params: Params, pixels: Pixels, classes: int) -> Classifier:
